@@ -1,0 +1,45 @@
+# Everything is installed into .venv from this folder's own files.
+PYTHON ?= python3
+BIN := .venv/bin
+STAMP := .venv/.installed
+
+.PHONY: install demo check test bench generate controlplane lock clean
+
+install: $(STAMP)
+
+$(STAMP): requirements/dev.txt pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed" if sys.version_info < (3, 11) else 0)'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	touch $@
+
+demo: install
+	$(BIN)/kube-fleet-exporter demo $(DEMO)
+
+check: install
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/pytest -q -m "not controlplane"
+
+test: check
+	@if command -v go >/dev/null || [ -n "$$CI" ]; then $(BIN)/python tests/controlplane/build.py; fi
+	$(BIN)/pytest -m controlplane
+
+controlplane: install
+	$(BIN)/python tests/controlplane/build.py
+
+bench: install
+	$(BIN)/python -m benchmarks
+
+generate: install
+	$(BIN)/kube-fleet-exporter metrics -o markdown > docs/metrics.md
+
+lock: install
+	$(BIN)/pip-compile --quiet --strip-extras --generate-hashes --allow-unsafe --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-header --output-file requirements/run.txt pyproject.toml
+	$(BIN)/pip-compile --quiet --strip-extras --generate-hashes --allow-unsafe --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-header --extra dev --all-build-deps --output-file requirements/dev.txt pyproject.toml
+
+clean:
+	rm -rf .venv build *.egg-info
