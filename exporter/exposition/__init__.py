@@ -1,0 +1,1 @@
+"""Text that Prometheus reads; knows nothing of Kubernetes."""

@@ -1,0 +1,1 @@
+"""What a family of series is, and how an object becomes its text."""
