@@ -1,0 +1,1 @@
+"""Talking to one API server; knows nothing of metrics."""

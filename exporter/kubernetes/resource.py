@@ -1,0 +1,291 @@
+"""
+One kind of object at one API server: its paths, its list by pages, its watch by lines.
+
+Source of the protocol: https://kubernetes.io/docs/reference/using-api/api-concepts/
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass
+from typing import Generic, Literal, TypeVar
+
+import aiohttp
+import msgspec
+
+from exporter.kubernetes.connection import Connection
+from exporter.kubernetes.decoding import DECODE_ERRORS, Decoder, Undecodable
+from exporter.kubernetes.errors import (
+    KubernetesError,
+    Malformed,
+    NotAcceptable,
+    Unreachable,
+    api_error,
+)
+from exporter.kubernetes.failures import transport_failures
+from exporter.kubernetes.lines import Lines
+from exporter.kubernetes.objects import HasMetadata, Key, Metadata, Object
+
+T = TypeVar("T", bound=HasMetadata)
+
+PAGE = 500
+"""Objects a page, as client-go's pager asks for."""
+
+LINE_DEADLINE = 30.0
+"""Seconds for a line of a watch to end once it has begun; a trickle is a broken watch."""
+
+_ONLY_METADATA = "as={kind};g=meta.k8s.io;v=v1"
+
+
+class _ListMetadata(msgspec.Struct, rename="camel"):
+    resource_version: str | None = None
+    continue_: str | None = msgspec.field(name="continue", default=None)
+
+
+class _Page(msgspec.Struct):
+    kind: str | None = None
+    metadata: _ListMetadata | None = None
+    items: list[msgspec.Raw] | None = None
+
+
+class _Line(msgspec.Struct):
+    type: str | None = None
+    object: msgspec.Raw = msgspec.Raw(b"null")
+
+
+class _StatusDetails(msgspec.Struct, rename="camel"):
+    retry_after_seconds: int | None = None
+
+
+class _Status(msgspec.Struct):
+    code: int | None = None
+    message: str | None = None
+    details: _StatusDetails | None = None
+
+
+_page = msgspec.json.Decoder(_Page)
+_line = msgspec.json.Decoder(_Line)
+_status = Decoder(_Status)
+_any_object = Decoder(Object)
+
+
+@dataclass(frozen=True)
+class Page(Generic[T]):
+    """One page of a list. `undecodable` counts the objects that had to be left out."""
+
+    objects: list[T]
+    resource_version: str
+    undecodable: int
+
+
+@dataclass(frozen=True)
+class Event(Generic[T]):
+    """
+    One line of a watch, after an ``OPEN`` once the server accepted it. `obj` is what there is now,
+    only with ``PUT``; `key` is None where there is no object, and for one so broken that not even
+    its name can be read.
+    """
+
+    type: Literal["OPEN", "PUT", "REMOVED", "BOOKMARK", "UNDECODABLE"]
+    key: Key | None
+    obj: T | None
+    resource_version: str
+
+
+class Resource(Generic[T]):
+    """
+    Args:
+        connection: the API server.
+        api_version: ``v1`` or ``apps/v1``.
+        plural: as in the URL.
+        type_: the struct that objects are decoded into.
+        metadata_only: ask for metadata alone. A server that cannot (406) is asked for whole
+            objects, of which the decoder still reads nothing but the metadata.
+        field_selector: as in a list's query.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        api_version: str,
+        plural: str,
+        type_: type[T],
+        *,
+        metadata_only: bool = False,
+        field_selector: str = "",
+    ) -> None:
+        prefix = "/apis/" if "/" in api_version else "/api/"
+        self.path = f"{prefix}{api_version}/{plural}"
+        self.plural = plural
+        self._connection = connection
+        self._decoder: Decoder[T] = Decoder(type_)
+        self._metadata_only = metadata_only
+        self._query = {"fieldSelector": field_selector} if field_selector else {}
+
+    def _accept(self, kind: str) -> str:
+        if not self._metadata_only:
+            return "application/json"
+
+        return f"application/json;{_ONLY_METADATA.format(kind=kind)},application/json"
+
+    async def pages(self) -> AsyncGenerator[Page[T], None]:
+        """
+        Everything there is now, page by page; all pages show the state of the first one.
+
+        Raises:
+            Gone: the continue token expired; the pages so far are worth nothing.
+            KubernetesError: anything else that went wrong.
+        """
+        more: str | None = ""
+        first = ""
+        while more is not None:
+            page = await self._list(more)
+            metadata = page.metadata or _ListMetadata()
+            first = first or metadata.resource_version or ""
+            more = metadata.continue_ or None
+            yield self._decoded(page.items or [], first)
+
+    async def _list(self, continue_: str) -> _Page:
+        params = {**self._query, "limit": str(PAGE)}
+        if continue_:
+            params["continue"] = continue_
+
+        try:
+            body = await self._connection.read(
+                self.path,
+                verb="LIST",
+                params=params,
+                accept=self._accept("PartialObjectMetadataList"),
+            )
+        except NotAcceptable:
+            if not self._metadata_only:
+                raise
+
+            self._metadata_only = False
+            return await self._list(continue_)
+
+        try:
+            page = _page.decode(body)
+        except DECODE_ERRORS as error:
+            raise Malformed(f"list {self.path}: {error}") from None
+
+        if page.metadata is None or not (page.kind or "List").endswith("List"):
+            raise Malformed(f"list {self.path}: something that is not a list")
+
+        return page
+
+    def _decoded(self, items: list[msgspec.Raw], resource_version: str) -> Page[T]:
+        objects = []
+        for item in items:
+            try:
+                objects.append(self._decoder.decode(item))
+            except Undecodable:
+                continue
+
+        return Page(objects, resource_version, len(items) - len(objects))
+
+    async def watch(self, since: str, lasting: int, quiet: float) -> AsyncGenerator[Event[T], None]:
+        """
+        Every change after `since`, until the server ends the watch after `lasting` seconds.
+
+        Args:
+            since: the resourceVersion of a list, an event or a bookmark.
+            lasting: seconds after which the server is asked to end it.
+            quiet: seconds without a whole line after which it counts as dead.
+
+        Raises:
+            Gone: `since` is too old; list again.
+            Malformed: the stream is not lines of JSON, or ends within a line.
+            Unreachable: reason ``timeout`` when it fell silent.
+        """
+        params = {
+            **self._query,
+            "watch": "1",
+            "allowWatchBookmarks": "true",
+            "resourceVersion": since,
+            "timeoutSeconds": str(lasting),
+        }
+        accept = self._accept("PartialObjectMetadata")
+        clock = asyncio.get_running_loop().time
+        async with self._connection.answer(
+            self.path, verb="WATCH", params=params, accept=accept
+        ) as answer:
+            yield Event("OPEN", None, None, "")
+            lines = Lines()
+            deadline = clock() + quiet
+            while chunk := await _chunk(answer, deadline):
+                whole = lines.feed(chunk)
+                for line in whole:
+                    yield self._event(line)
+
+                if lines.pending and not whole:
+                    deadline = min(deadline, clock() + LINE_DEADLINE)
+                elif whole:
+                    deadline = clock() + (LINE_DEADLINE if lines.pending else quiet)
+
+            if lines.pending:
+                raise Unreachable("reset", f"watch {self.path}: ended in the middle of a line")
+
+    def _event(self, text: bytes) -> Event[T]:
+        try:
+            line = _line.decode(text)
+        except DECODE_ERRORS as error:
+            raise Malformed(f"watch {self.path}: {error}") from None
+
+        match line.type:
+            case "ADDED" | "MODIFIED":
+                return self._put(line.object)
+
+            case "DELETED":
+                metadata = self._metadata(line.object)
+                return Event("REMOVED", _key(metadata), None, metadata.resource_version)
+
+            case "BOOKMARK":
+                return Event("BOOKMARK", None, None, self._metadata(line.object).resource_version)
+
+            case "ERROR":
+                raise self._error(line.object)
+
+            case _:
+                raise Malformed(f"watch {self.path}: a line that is no event")
+
+    def _put(self, text: msgspec.Raw) -> Event[T]:
+        try:
+            obj = self._decoder.decode(text)
+        except Undecodable:
+            try:
+                metadata = _any_object.decode(text).metadata
+            except Undecodable:
+                return Event("UNDECODABLE", None, None, "")
+
+            return Event("UNDECODABLE", _key(metadata), None, metadata.resource_version)
+
+        return Event("PUT", _key(obj.metadata), obj, obj.metadata.resource_version)
+
+    def _metadata(self, text: msgspec.Raw) -> Metadata:
+        try:
+            return _any_object.decode(text).metadata
+        except Undecodable as error:
+            raise Malformed(f"watch {self.path}: {error}") from None
+
+    def _error(self, text: msgspec.Raw) -> KubernetesError:
+        try:
+            status = _status.decode(text)
+        except Undecodable as error:
+            return Malformed(f"watch {self.path}: {error}")
+
+        seconds = status.details.retry_after_seconds if status.details else None
+        message = f"watch {self.path}: {(status.message or '')[:256]}"
+        return api_error(status.code or 500, message, seconds)
+
+
+def _key(metadata: Metadata) -> Key:
+    return metadata.namespace, metadata.name
+
+
+async def _chunk(answer: aiohttp.ClientResponse, deadline: float) -> bytes:
+    """The next bytes, or nothing at the end of the stream."""
+    with transport_failures():
+        async with asyncio.timeout_at(deadline):
+            return await answer.content.readany()
