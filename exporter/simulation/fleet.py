@@ -1,0 +1,86 @@
+"""Many simulated clusters, each on a port of its own, and what happens in them."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import AsyncExitStack
+from types import TracebackType
+from typing import Any, Self
+
+from exporter.simulation.cluster import PODS, SimulatedCluster
+from exporter.simulation.moments import now
+from exporter.simulation.population import populate
+from exporter.simulation.regions import place
+from exporter.simulation.scenarios import SCENARIOS
+
+
+class SimulatedFleet:
+    """
+    Clusters that are served while the block runs, and a scenario that plays in them.
+
+    What the clusters hold follows from their names and the seed. Raises KeyError for a scenario
+    that is not in SCENARIOS, OSError when no port is free.
+    """
+
+    def __init__(
+        self,
+        clusters: int,
+        pods_per_cluster: int,
+        scenario: str = "steady",
+        seed: int = 0,
+        *,
+        host: str = "127.0.0.1",
+    ) -> None:
+        self.clusters = [SimulatedCluster(*place(index), seed) for index in range(clusters)]
+        self.urls: dict[str, str] = {}
+        """Where each cluster is served, by name."""
+        self._pods_per_cluster = pods_per_cluster
+        self._scenario = SCENARIOS[scenario]
+        self._host = host
+        self._running = AsyncExitStack()
+
+    @property
+    def pods(self) -> int:
+        """How many pods there are now."""
+        return sum(len(cluster.server.keys(PODS)) for cluster in self.clusters)
+
+    async def __aenter__(self) -> Self:
+        async with AsyncExitStack() as starting:
+            for cluster in self.clusters:
+                populate(cluster, self._pods_per_cluster, now())
+                serving = cluster.server.serving(self._host)
+                self.urls[cluster.name] = await starting.enter_async_context(serving)
+            tasks = await starting.enter_async_context(asyncio.TaskGroup())
+            playing = tasks.create_task(self._scenario(self.clusters))
+            starting.callback(playing.cancel)
+            self._running = starting.pop_all()
+        return self
+
+    async def __aexit__(
+        self,
+        exception_type: type[BaseException] | None,
+        exception: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> bool | None:
+        try:
+            return await self._running.__aexit__(exception_type, exception, traceback)
+        except BaseExceptionGroup as group:
+            if group.exceptions == (exception,):
+                return False  # what the block raised is its own affair, not that of a group
+            raise
+
+    def kubeconfig(self) -> dict[str, Any]:
+        """A kubeconfig with a context for each cluster; nobody needs credentials."""
+        names = list(self.urls)
+        return {
+            "apiVersion": "v1",
+            "kind": "Config",
+            "clusters": [
+                {"name": name, "cluster": {"server": url}} for name, url in self.urls.items()
+            ],
+            "users": [{"name": "simulated", "user": {}}],
+            "contexts": [
+                {"name": name, "context": {"cluster": name, "user": "simulated"}} for name in names
+            ],
+            "current-context": names[0] if names else "",
+        }
