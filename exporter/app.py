@@ -1,0 +1,157 @@
+"""The only place where everything meets: providers → fleet → pages → web, in one TaskGroup."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import structlog
+from aiohttp.resolver import AsyncResolver
+
+from exporter import settings as configured
+from exporter.discovery.in_cluster import InCluster
+from exporter.discovery.kubeconfig import KubeconfigContexts
+from exporter.discovery.provider import Provider
+from exporter.families.selection import Selection
+from exporter.families.writer import kind_writer
+from exporter.fleet.fleet import Fleet
+from exporter.fleet.observation import Plan
+from exporter.fleet.unit import Staleness
+from exporter.kinds import KINDS
+from exporter.kubernetes.in_cluster import is_in_cluster
+from exporter.kubernetes.kubeconfig import default_paths
+from exporter.settings import Settings
+from exporter.telemetry import Telemetry
+from exporter.web.metrics import Metrics
+from exporter.web.page import Pages
+from exporter.web.server import main_routes, serving, telemetry_routes
+from exporter.web.status import Status
+from exporter.web.targets import Targets
+
+log = structlog.get_logger()
+
+
+def selection(settings: Settings) -> Selection:
+    """Which families are written, and how."""
+    collect = settings.collect
+    return Selection(
+        cluster_label=settings.cluster_label,
+        metric_allowlist=collect.metric_allowlist,
+        metric_denylist=collect.metric_denylist,
+        metric_opt_in_list=collect.metric_opt_in_list,
+        labels_allow_list=collect.labels_allow_list,
+        annotations_allow_list=collect.annotations_allow_list,
+    )
+
+
+def plan(settings: Settings) -> Plan:
+    """What is read of every cluster."""
+    chosen = selection(settings)
+    return Plan(
+        kinds={
+            kind: kind_writer(kind, chosen)
+            for kind in KINDS
+            if kind.resource in settings.collect.resources
+        },
+        events=settings.events.enabled,
+        staleness=Staleness(settings.staleness.hold, settings.staleness.first_sync),
+    )
+
+
+def providers(settings: Settings, telemetry: Telemetry) -> list[Provider]:
+    """
+    The sources of clusters. Without any in the settings: the default kubeconfig, or in a pod
+    without one the cluster around it.
+    """
+    declared = settings.discovery
+    if not declared:
+        in_pod = is_in_cluster() and not any(path.exists() for path in default_paths())
+        declared = (configured.InCluster() if in_pod else configured.Kubeconfig(),)
+
+    return [_provider(one, telemetry) for one in declared]
+
+
+def _provider(declared: configured.AnyProvider, telemetry: Telemetry) -> Provider:
+    match declared:
+        case configured.Kubeconfig(files, contexts):
+            paths = [Path(file) for file in files] or default_paths()
+            return KubeconfigContexts(paths, contexts, telemetry)
+
+        case configured.InCluster(name):
+            return InCluster(name)
+
+
+@dataclass(frozen=True)
+class Serving:
+    """An exporter that is being served: its fleet, and the URLs of its two ports."""
+
+    fleet: Fleet
+    metrics: str
+    telemetry: str
+
+
+@asynccontextmanager
+async def serve(settings: Settings) -> AsyncIterator[Serving]:
+    """
+    Discover, observe and serve until the block ends.
+
+    Raises:
+        KubernetesError: clusters cannot be discovered with what is configured.
+        AddressError: a port is taken.
+    """
+    telemetry = Telemetry()
+    sources = providers(settings, telemetry)
+    await asyncio.to_thread(_read_once, sources)
+    resolver = AsyncResolver()
+    chosen = plan(settings)
+    fleet = Fleet(chosen, telemetry, resolver)
+    status = Status(fleet)
+    metrics = Metrics(fleet, Pages(chosen.kinds, selection(settings)), telemetry)
+    targets = Targets(fleet, settings.cluster_label, settings.web.external_url)
+    try:
+        async with (
+            serving(main_routes(metrics, targets, status), settings.web.listen) as main,
+            serving(telemetry_routes(telemetry, status), settings.telemetry.listen) as own,
+            asyncio.TaskGroup() as group,
+        ):
+            observing = group.create_task(fleet.run(sources), name="fleet")
+            log.info("serving", metrics=main, telemetry=own)
+            yield Serving(fleet, main, own)
+            status.stopping = True
+            observing.cancel()
+    finally:
+        await resolver.close()
+
+
+async def run(settings: Settings) -> None:
+    """`serve` until SIGTERM or SIGINT."""
+    async with serve(settings):
+        await stop_requested()
+        log.info("stopping")
+
+
+def _read_once(sources: Sequence[Provider]) -> None:
+    """What the user configured is checked before anything starts, outside of any task."""
+    for source in sources:
+        source.first()
+
+
+async def stop_requested() -> None:
+    """Until SIGTERM or SIGINT; a second one ends the process at once."""
+    requested = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def request() -> None:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.remove_signal_handler(number)
+
+        requested.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, request)
+
+    await requested.wait()

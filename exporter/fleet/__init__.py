@@ -1,0 +1,1 @@
+"""Observing many clusters: one task each, and what is known about them."""

@@ -1,0 +1,178 @@
+"""
+How one cluster and each of its kinds are doing: what the facts on the page are made of.
+
+Outlives reconnects and rebuilt clusters, so that counters never go back while the process lives.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from exporter.kubernetes.errors import (
+    ApiError,
+    CredentialsError,
+    Forbidden,
+    KubernetesError,
+    Malformed,
+    NotFound,
+    Unauthorized,
+    Unreachable,
+)
+from exporter.kubernetes.version import Version
+
+ConditionName = Literal[
+    "synced", "syncing", "stale", "incomplete", "unreachable", "unauthorized", "forbidden",
+    "refused-by-policy", "duplicate", "name-conflict", "identity-mismatch", "hibernated",
+]  # fmt: skip
+
+BOUNDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
+"""Upper bounds of the request durations, in seconds."""
+
+
+def now() -> float:
+    """Seconds on the event loop's clock, which nobody can set."""
+    return asyncio.get_running_loop().time()
+
+
+class Durations:
+    """A histogram of seconds with the bounds `BOUNDS`."""
+
+    def __init__(self) -> None:
+        self._counts = [0] * len(BOUNDS)
+        self.sum = 0.0
+        self.count = 0
+
+    def observe(self, seconds: float) -> None:
+        """Count one duration."""
+        place = bisect_left(BOUNDS, seconds)
+        if place < len(BOUNDS):
+            self._counts[place] += 1
+
+        self.sum += seconds
+        self.count += 1
+
+    @property
+    def buckets(self) -> Sequence[tuple[str, int]]:
+        """(upper bound, how many were not longer), without +Inf."""
+        total = 0
+        cumulative = []
+        for bound, count in zip(BOUNDS, self._counts, strict=True):
+            total += count
+            cumulative.append((str(bound), total))
+
+        return cumulative
+
+
+@dataclass
+class KindHealth:
+    """
+    One kind in one cluster. Moments are of `now`, but for `last_success`: that one is shown, in
+    seconds since 1970.
+    """
+
+    resource: str
+    listed: bool = False
+    """Whether there is a whole list of this unit."""
+    served: bool = True
+    forbidden: bool = False
+    lost_since: float | None = None
+    last_success: float | None = None
+    restarts: Counter[str] = field(default_factory=Counter)
+    lists: Counter[str] = field(default_factory=Counter)
+    watches: Counter[str] = field(default_factory=Counter)
+    undecodable: int = 0
+
+    def begin(self) -> None:
+        """A new unit begins: nothing is known."""
+        self.listed = False
+        self.served = True
+        self.forbidden = False
+        self.lost_since = None
+
+    def current(self) -> None:
+        """Something proved that what we know is how it is."""
+        self.lost_since = None
+        self.forbidden = False
+        self.served = True
+        self.last_success = time.time()
+
+    def lost(self, error: KubernetesError) -> None:
+        """What we know is getting old."""
+        if self.lost_since is None:
+            self.lost_since = now()
+
+        self.forbidden = isinstance(error, Forbidden)
+        self.served = not isinstance(error, NotFound)
+
+    @property
+    def reason(self) -> str:
+        """Why it is not up: not-served, forbidden, stale (old data is shown) or failing."""
+        if not self.served:
+            return "not-served"
+
+        if self.forbidden:
+            return "forbidden"
+
+        if self.lost_since is None:
+            return ""
+
+        return "stale" if self.listed else "failing"
+
+
+@dataclass
+class ClusterHealth:
+    """One cluster, as the facts show it."""
+
+    name: str
+    provider: str
+    source: str
+    up: bool = False
+    uid: str = ""
+    down_condition: tuple[ConditionName, str] | None = None
+    down_since: float = field(default_factory=now)
+    version: Version = field(default_factory=Version)
+    kinds: dict[str, KindHealth] = field(default_factory=dict)
+    requests: Counter[tuple[str, str]] = field(default_factory=Counter)
+    durations: dict[str, Durations] = field(default_factory=dict)
+
+    def observe_request(self, verb: str, code: str, seconds: float) -> None:
+        """A request to the API server has been answered, or not."""
+        self.requests[verb, code] += 1
+        self.durations.setdefault(verb, Durations()).observe(seconds)
+
+    def answered(self) -> None:
+        """The API server answers us."""
+        self.up = True
+        self.down_condition = None
+
+    def unanswered(self, error: KubernetesError) -> None:
+        """It does not, or not as it should."""
+        if self.up:
+            self.down_since = now()
+
+        self.up = False
+        self.down_condition = _condition(error)
+
+
+def _condition(error: KubernetesError) -> tuple[ConditionName, str]:
+    match error:
+        case Unreachable():
+            return "unreachable", error.reason
+
+        case Unauthorized() | CredentialsError():
+            return "unauthorized", ""
+
+        case Forbidden():
+            return "forbidden", ""
+
+        case ApiError() | Malformed():
+            return "unreachable", "http"
+
+        case _:
+            return "unreachable", "http"

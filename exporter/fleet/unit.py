@@ -1,0 +1,84 @@
+"""
+A cluster's data as one unit: what is shown of it, and when.
+
+The rules are the contract's: nothing before every kind was listed once; a kind that keeps failing
+is left out after a minute; an unreachable cluster is held for a while and then dropped as a whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from exporter.fleet.health import ClusterHealth, KindHealth, now
+from exporter.store.store import Store
+
+
+@dataclass(frozen=True)
+class Staleness:
+    """Seconds that old data is held, and that a unit waits for a kind that fails at first."""
+
+    hold: float = 300.0
+    first_sync: float = 60.0
+
+
+class Unit:
+    """One cluster from the moment it was met until it is gone, rebuilt, or lost for too long."""
+
+    def __init__(
+        self, health: ClusterHealth, stores: Mapping[str, Store[Any]], staleness: Staleness
+    ) -> None:
+        self._health = health
+        self._stores = stores
+        self._staleness = staleness
+        self._began = now()
+        self._complete = False
+
+    def _kind(self, resource: str) -> KindHealth:
+        return self._health.kinds[resource]
+
+    @property
+    def complete(self) -> bool:
+        """
+        Whether every kind has been listed, or is known not to be listed: then all appear at once.
+
+        Once complete, a unit stays so.
+        """
+        if not self._complete:
+            overdue = now() - self._began > self._staleness.first_sync
+            kinds = [self._kind(resource) for resource in self._stores]
+            self._complete = any(kind.listed for kind in kinds) and all(
+                kind.listed
+                or kind.forbidden
+                or not kind.served
+                or (overdue and kind.lost_since is not None)
+                for kind in kinds
+            )
+
+        return self._complete
+
+    @property
+    def expired(self) -> bool:
+        """Whether the cluster has been away for longer than its data is held."""
+        return not self._health.up and now() - self._health.down_since > self._staleness.hold
+
+    def shown(self) -> dict[str, Store[Any]]:
+        """The stores whose series are on the page now."""
+        if not self.complete or self.expired:
+            return {}
+
+        return {
+            resource: store for resource, store in self._stores.items() if self._holds(resource)
+        }
+
+    def _holds(self, resource: str) -> bool:
+        kind = self._kind(resource)
+        if not kind.listed or not kind.served:
+            return False
+
+        lost = kind.lost_since
+        if lost is None or not self._health.up:
+            return True  # of a cluster that is away everything is held, and dropped, together
+
+        return now() - lost <= self._staleness.hold

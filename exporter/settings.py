@@ -1,0 +1,173 @@
+"""
+The settings file: one frozen struct, checked in full before anything starts.
+
+Names are the contract's; those under `collect` are kube-state-metrics' own. Everything below `app`
+gets values, never these structs.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+import yaml
+from msgspec import Struct
+
+from exporter.kinds import KINDS
+
+RESOURCES = tuple(kind.resource for kind in KINDS)
+
+_DURATION = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
+_LABEL = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
+
+S = TypeVar("S", bound=Struct)
+
+
+class SettingsError(Exception):
+    """Settings that cannot be used; one line that names file, field and what is wrong."""
+
+
+class Duration(float):
+    """Seconds, written as Prometheus writes durations: ``5m``, ``1h30m``, ``60s``."""
+
+
+class Kubeconfig(
+    Struct, frozen=True, forbid_unknown_fields=True, tag="kubeconfig", tag_field="provider"
+):
+    """A cluster for each context of kubeconfig files; named as the context."""
+
+    files: tuple[str, ...] = ()
+    contexts: tuple[str, ...] = ("*",)
+
+
+class InCluster(
+    Struct, frozen=True, forbid_unknown_fields=True, tag="in-cluster", tag_field="provider"
+):
+    """The cluster that the exporter runs in."""
+
+    name: str = "in-cluster"
+
+
+AnyProvider = Kubeconfig | InCluster
+
+
+class Collect(Struct, frozen=True, forbid_unknown_fields=True):
+    """What is shown of every cluster; meaning as in kube-state-metrics."""
+
+    resources: tuple[str, ...] = RESOURCES
+    metric_allowlist: tuple[str, ...] = ()
+    metric_denylist: tuple[str, ...] = ()
+    metric_opt_in_list: tuple[str, ...] = ()
+    labels_allow_list: dict[str, tuple[str, ...]] = {}
+    annotations_allow_list: dict[str, tuple[str, ...]] = {}
+
+
+class Events(Struct, frozen=True, forbid_unknown_fields=True):
+    """Counting of events."""
+
+    enabled: bool = True
+
+
+class Staleness(Struct, frozen=True, forbid_unknown_fields=True):
+    """How long old data is held, and how long a unit waits for a kind that fails."""
+
+    hold: Duration = Duration(300)
+    first_sync: Duration = Duration(60)
+
+
+class Web(Struct, frozen=True, forbid_unknown_fields=True):
+    """The main port."""
+
+    listen: str = ":8080"
+    external_url: str = ""
+
+
+class Telemetry(Struct, frozen=True, forbid_unknown_fields=True):
+    """The telemetry port."""
+
+    listen: str = ":8081"
+
+
+class Settings(Struct, frozen=True, forbid_unknown_fields=True):
+    """The whole file."""
+
+    cluster_label: str = "cluster"
+    discovery: tuple[AnyProvider, ...] = ()
+    collect: Collect = Collect()
+    events: Events = Events()
+    staleness: Staleness = Staleness()
+    web: Web = Web()
+    telemetry: Telemetry = Telemetry()
+
+
+def read_settings(path: Path) -> Settings:
+    """
+    Raises:
+        SettingsError: unreadable, not YAML, or not what the settings are.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "not UTF-8"
+        raise SettingsError(f"{path}: cannot be read: {reason}") from error
+
+    try:
+        document = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise SettingsError(f"{path}: not YAML: {_one_line(error)}") from error
+
+    try:
+        settings = msgspec.convert(
+            {} if document is None else document, Settings, dec_hook=_decode, str_keys=True
+        )
+        check(settings)
+    except (msgspec.ValidationError, ValueError) as error:
+        raise SettingsError(f"{path}: {error}") from error
+
+    return settings
+
+
+def check(settings: Settings) -> None:
+    """
+    Raises:
+        ValueError: a value that has the right type and still means nothing; says where it stands.
+    """
+    if not _LABEL.fullmatch(settings.cluster_label):
+        raise ValueError(f"{settings.cluster_label!r} is not a label name - at `$.cluster_label`")
+
+    collect = settings.collect
+    for place, resource in enumerate(collect.resources):
+        if resource not in RESOURCES:
+            known = ", ".join(RESOURCES)
+            raise ValueError(
+                f"{resource!r} is not one of {known} - at `$.collect.resources[{place}]`"
+            )
+
+    for name in ("metric_allowlist", "metric_denylist", "metric_opt_in_list"):
+        for place, pattern in enumerate(getattr(collect, name)):
+            try:
+                re.compile(pattern)
+            except re.error as error:
+                where = f"$.collect.{name}[{place}]"
+                raise ValueError(f"not a regular expression: {error} - at `{where}`") from error
+
+    if collect.metric_allowlist and collect.metric_denylist:
+        raise ValueError("metric_allowlist and metric_denylist exclude each other - at `$.collect`")
+
+
+def _decode(type_: type[Any], value: Any) -> Any:
+    if type_ is not Duration:
+        raise NotImplementedError(type_)
+
+    match = _DURATION.fullmatch(value) if isinstance(value, str) and value else None
+    if match is None:
+        raise ValueError(f"a duration is written as 5m, 1h30m or 60s, not {value!r}")
+
+    hours, minutes, seconds = (int(part or 0) for part in match.groups())
+    return Duration(3600 * hours + 60 * minutes + seconds)
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())

@@ -1,0 +1,1 @@
+"""What is known of each cluster, as text ready to be served."""

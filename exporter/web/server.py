@@ -1,0 +1,103 @@
+"""Two listeners: the pages, and what the exporter says of itself."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from aiohttp import web
+
+from exporter.telemetry import Telemetry
+from exporter.web.metrics import Metrics
+from exporter.web.status import Status
+from exporter.web.targets import Targets
+
+SHUTDOWN = 3.0
+"""Seconds that scrapes under way are given to end."""
+
+_TEXT = {"Content-Type": "text/plain; version=0.0.4; charset=utf-8"}
+
+
+class AddressError(Exception):
+    """An address that cannot be listened on; one line that says which and why."""
+
+
+def main_routes(metrics: Metrics, targets: Targets, status: Status) -> list[web.RouteDef]:
+    """What the main port answers."""
+    clusters = {
+        "/metrics": metrics.everything,
+        "/metrics/fleet": metrics.fleet,
+        "/clusters/{cluster:[^/]+}/metrics": metrics.cluster,
+        "/sd": targets.service_discovery,
+        "/api/v1/clusters": targets.clusters,
+    }
+    return [
+        *(web.get(path, status.once_discovered(handler)) for path, handler in clusters.items()),
+        web.get("/", status.page),
+        *_health_routes(status),
+    ]
+
+
+def telemetry_routes(telemetry: Telemetry, status: Status) -> list[web.RouteDef]:
+    """What the telemetry port answers."""
+
+    async def page(request: web.Request) -> web.Response:
+        return web.Response(body=telemetry.page(), headers=_TEXT)
+
+    return [web.get("/metrics", page), *_health_routes(status)]
+
+
+def _health_routes(status: Status) -> list[web.RouteDef]:
+    """Prometheus' paths, and those that Kubernetes users expect."""
+    return [
+        web.get("/-/healthy", status.healthy),
+        web.get("/livez", status.healthy),
+        web.get("/-/ready", status.ready),
+        web.get("/readyz", status.ready),
+    ]
+
+
+@asynccontextmanager
+async def serving(routes: list[web.RouteDef], address: str) -> AsyncIterator[str]:
+    """
+    Listen on ``HOST:PORT`` and yield the URL; port 0 picks a free one, an empty host is all.
+
+    Raises:
+        AddressError: the address is no address, or somebody else listens there.
+    """
+    application = web.Application()
+    application.add_routes(routes)
+    runner = web.AppRunner(
+        application,
+        access_log=None,
+        handler_cancellation=True,  # a scraper that has gone away costs nothing more
+        shutdown_timeout=SHUTDOWN,
+    )
+    await runner.setup()
+    try:
+        host, port = _host_and_port(address)
+        try:
+            site = web.TCPSite(runner, host or None, port)
+            await site.start()
+        except (OSError, OverflowError, UnicodeError) as error:
+            reason = getattr(error, "strerror", None) or str(error)
+            raise AddressError(f"cannot listen on {address}: {reason}") from error
+
+        yield _url(runner, host)
+    finally:
+        await runner.cleanup()
+
+
+def _host_and_port(address: str) -> tuple[str, int]:
+    host, colon, port = address.rpartition(":")
+    if not colon or not port.isascii() or not port.isdigit():
+        raise AddressError(f"{address}: an address is HOST:PORT, such as 127.0.0.1:8080 or :8080")
+
+    return host.strip("[]"), int(port)
+
+
+def _url(runner: web.AppRunner, host: str) -> str:
+    bound = runner.addresses[0]
+    name = host if host not in ("", "0.0.0.0", "::") else socket.gethostname()
+    return f"http://[{name}]:{bound[1]}" if ":" in name else f"http://{name}:{bound[1]}"

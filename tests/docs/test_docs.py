@@ -1,0 +1,48 @@
+"""The pages for people say what is true."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from exporter.catalogue import listing
+from exporter.settings import read_settings
+
+ROOT = Path(__file__).parents[2]
+PAGES = ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md")
+
+
+def test_the_list_of_metrics_is_current() -> None:
+    """`make generate` writes it."""
+    assert (ROOT / "docs/metrics.md").read_text() == listing("markdown")
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_file_that_a_page_names_exists(page: str) -> None:
+    text = (ROOT / page).read_text()
+    named = set(re.findall(r"`((?:exporter|tests|docs|benchmarks)/[\w/.]+)`", text))
+    named |= set(re.findall(r"\]\(([\w/.]+)\)", text))
+
+    assert {path for path in named if not (ROOT / path).exists()} == set()
+
+
+def test_the_readme_s_settings_can_be_used(tmp_path: Path) -> None:
+    blocks = re.findall(r"```yaml\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    (settings,) = [block for block in blocks if block.startswith("cluster_label:")]
+    file = tmp_path / "settings.yaml"
+    file.write_text(settings)
+
+    read_settings(file)
+
+
+def test_architecture_lists_the_layers_that_are_checked() -> None:
+    declared = re.search(
+        r"^layers = \[(.*?)\]", (ROOT / "pyproject.toml").read_text(), re.DOTALL | re.MULTILINE
+    )
+    assert declared is not None
+    layers = re.findall(r"\w+", declared[1].replace("__main__", ""))
+    table = re.findall(r"^\| (`.*?`) \|", (ROOT / "ARCHITECTURE.md").read_text(), re.MULTILINE)
+
+    assert re.findall(r"\w+", " ".join(table)) == layers
