@@ -15,7 +15,8 @@ from aiohttp.resolver import AsyncResolver
 from exporter import settings as configured
 from exporter.discovery.in_cluster import InCluster
 from exporter.discovery.kubeconfig import KubeconfigContexts
-from exporter.discovery.provider import Provider
+from exporter.discovery.provider import Provider, Snapshot
+from exporter.discovery.union import merged
 from exporter.families.selection import Selection
 from exporter.families.writer import kind_writer
 from exporter.fleet.fleet import Fleet
@@ -105,7 +106,7 @@ async def serve(settings: Settings) -> AsyncIterator[Serving]:
     """
     telemetry = Telemetry()
     sources = providers(settings, telemetry)
-    await asyncio.to_thread(_read_once, sources)
+    await asyncio.to_thread(first_snapshot, sources)
     resolver = AsyncResolver()
     chosen = plan(settings)
     fleet = Fleet(chosen, telemetry, resolver)
@@ -134,10 +135,14 @@ async def run(settings: Settings) -> None:
         log.info("stopping")
 
 
-def _read_once(sources: Sequence[Provider]) -> None:
-    """What the user configured is checked before anything starts, outside of any task."""
-    for source in sources:
-        source.first()
+def first_snapshot(sources: Sequence[Provider]) -> Snapshot:
+    """
+    What all providers find now; shows what is wrong with the settings before anything starts.
+
+    Raises:
+        KubernetesError: clusters cannot be discovered with what is configured.
+    """
+    return merged(dict(enumerate(source.first() for source in sources)))
 
 
 async def stop_requested() -> None:

@@ -11,7 +11,7 @@ import msgspec
 import structlog
 import uvloop
 
-from exporter import __version__, app, catalogue, demo, logs
+from exporter import __version__, app, catalogue, check, demo, logs, rbac
 from exporter.kubernetes.errors import KubernetesError
 from exporter.settings import Kubeconfig, Settings, SettingsError, read_settings
 from exporter.simulation.scenarios import SCENARIOS
@@ -19,6 +19,8 @@ from exporter.web.server import AddressError
 
 DONE, FAULT, UNUSABLE = 0, 1, 2
 """0 done, 1 a check failed or a fault while running, 2 unusable arguments or settings."""
+
+VERSION = f"kube-fleet-exporter {__version__}"
 
 log = structlog.get_logger()
 
@@ -28,7 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = _parser().parse_args(arguments)
     logs.configure(given.log_format, given.log_level)
     try:
-        given.command(given)
+        status: int = given.command(given)
     except (SettingsError, AddressError, KubernetesError, demo.DemoError) as error:
         print(f"kube-fleet-exporter: {error}", file=sys.stderr)  # noqa: T201  for the user
         return UNUSABLE
@@ -38,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         log.exception("a fault of the exporter")
         return FAULT
 
-    return DONE
+    return status
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -46,22 +48,32 @@ def _parser() -> argparse.ArgumentParser:
         prog="kube-fleet-exporter",
         description="One Prometheus page for every Kubernetes cluster of a fleet.",
     )
-    version = f"kube-fleet-exporter {__version__}"
-    parser.add_argument("--version", action="version", version=version)
-    logging = argparse.ArgumentParser(add_help=False)
-    logging.add_argument("--log-format", choices=("auto", "text", "json"), default="auto")
-    logging.add_argument("--log-level", choices=logs.LEVELS, default="info")
-    logging.add_argument(
-        "--version", action="version", version=f"kube-fleet-exporter {__version__}"
-    )
+    parser.add_argument("--version", action="version", version=VERSION)
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    _add_run(commands.add_parser("run", parents=[logging], help="serve the pages"))
-    _add_demo(commands.add_parser("demo", parents=[logging], help="run on a simulated fleet"))
-    _add_metrics(commands.add_parser("metrics", parents=[logging], help="list all metrics"))
+    _add_run(commands.add_parser("run", parents=[_logging()], help="serve the pages"))
+    _add_demo(
+        commands.add_parser("demo", parents=[_logging("warning")], help="run on a simulated fleet")
+    )
+    _add_check(
+        commands.add_parser("check", parents=[_logging()], help="dry run: what would be read")
+    )
+    _add_clusters(commands.add_parser("clusters", parents=[_logging()], help="list the clusters"))
+    _add_metrics(commands.add_parser("metrics", parents=[_logging()], help="list all metrics"))
+    _add_rbac(commands.add_parser("rbac", parents=[_logging()], help="what clusters have to allow"))
     return parser
 
 
-def _add_run(parser: argparse.ArgumentParser) -> None:
+def _logging(level: str = "info") -> argparse.ArgumentParser:
+    """The arguments that every command has. A parser of its own each time: defaults are shared."""
+    parser = argparse.ArgumentParser(add_help=False)
+    parser.add_argument("--log-format", choices=("auto", "text", "json"), default="auto")
+    parser.add_argument("--log-level", choices=logs.LEVELS, default=level)
+    parser.add_argument("--version", action="version", version=VERSION)
+    return parser
+
+
+def _add_sources(parser: argparse.ArgumentParser) -> None:
+    """The arguments of every command that looks for clusters."""
     parser.add_argument("--config", type=Path, metavar="FILE", help="settings, in YAML")
     parser.add_argument(
         "--kubeconfig",
@@ -77,6 +89,11 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
         metavar="GLOB",
         help="repeatable; the contexts to read. Default: all",
     )
+    parser.set_defaults(listen=None, telemetry_listen=None)
+
+
+def _add_run(parser: argparse.ArgumentParser) -> None:
+    _add_sources(parser)
     parser.add_argument("--listen", metavar="ADDR:PORT", help="the pages. Default: :8080")
     parser.add_argument(
         "--telemetry-listen", metavar="ADDR:PORT", help="metrics about itself. Default: :8081"
@@ -89,7 +106,7 @@ def _add_demo(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--pods-per-cluster", type=int, default=100, metavar="N")
     parser.add_argument("--scenario", choices=sorted(SCENARIOS), default="steady")
     parser.add_argument("--listen", default="127.0.0.1:8080", metavar="ADDR:PORT")
-    parser.set_defaults(command=_demo, log_level="warning")
+    parser.set_defaults(command=_demo)
 
 
 def _add_metrics(parser: argparse.ArgumentParser) -> None:
@@ -97,16 +114,53 @@ def _add_metrics(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(command=_metrics)
 
 
-def _run(given: argparse.Namespace) -> None:
+def _add_check(parser: argparse.ArgumentParser) -> None:
+    _add_sources(parser)
+    parser.set_defaults(command=_check)
+
+
+def _add_clusters(parser: argparse.ArgumentParser) -> None:
+    _add_sources(parser)
+    parser.add_argument("-o", "--output", choices=("table", "json"), default="table")
+    parser.set_defaults(command=_clusters)
+
+
+def _add_rbac(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--config", type=Path, metavar="FILE", help="settings, in YAML")
+    parser.set_defaults(command=_rbac)
+
+
+def _run(given: argparse.Namespace) -> int:
     uvloop.run(app.run(_settings(given)))
+    return DONE
 
 
-def _demo(given: argparse.Namespace) -> None:
+def _check(given: argparse.Namespace) -> int:
+    reports = uvloop.run(check.check(_settings(given)))
+    print(check.table(reports), end="")  # noqa: T201  the command's output
+    return DONE if reports and all(report.well for report in reports) else FAULT
+
+
+def _clusters(given: argparse.Namespace) -> int:
+    found = check.discovered(_settings(given))
+    print(check.listing(found, given.output), end="")  # noqa: T201  the command's output
+    return DONE
+
+
+def _rbac(given: argparse.Namespace) -> int:
+    settings = read_settings(given.config) if given.config else Settings()
+    print(rbac.manifests(app.plan(settings)), end="")  # noqa: T201  the command's output
+    return DONE
+
+
+def _demo(given: argparse.Namespace) -> int:
     uvloop.run(demo.run(given.clusters, given.pods_per_cluster, given.scenario, given.listen))
+    return DONE
 
 
-def _metrics(given: argparse.Namespace) -> None:
+def _metrics(given: argparse.Namespace) -> int:
     print(catalogue.listing(given.output), end="")  # noqa: T201  the command's output
+    return DONE
 
 
 def _settings(given: argparse.Namespace) -> Settings:

@@ -15,10 +15,16 @@ LEVELS = ("debug", "info", "warning", "error")
 def configure(log_format: LogFormat, level: str) -> None:
     """Set up structlog, and let libraries speak only when something is wrong."""
     readable = log_format == "text" or (log_format == "auto" and sys.stderr.isatty())
-    renderer: structlog.typing.Processor = (
-        structlog.dev.ConsoleRenderer() if readable else structlog.processors.JSONRenderer()
-    )
-    tracebacks = [] if readable else [structlog.processors.dict_tracebacks]
+    # Without local variables, which structlog shows by default: some hold credentials.
+    renderer: structlog.typing.Processor = structlog.processors.JSONRenderer()
+    tracebacks: list[structlog.typing.Processor] = []
+    if readable:
+        plain = structlog.dev.plain_traceback
+        renderer = structlog.dev.ConsoleRenderer(exception_formatter=plain)
+    else:
+        transformer = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
+        tracebacks = [structlog.processors.ExceptionRenderer(transformer)]
+
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,

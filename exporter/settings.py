@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
+from urllib.parse import urlsplit
 
 import msgspec
 import yaml
@@ -19,10 +20,9 @@ from exporter.kinds import KINDS
 
 RESOURCES = tuple(kind.resource for kind in KINDS)
 
-_DURATION = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
-_LABEL = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
-
-S = TypeVar("S", bound=Struct)
+_DURATION = re.compile(r"(?:(\d{1,9})h)?(?:(\d{1,9})m)?(?:(\d{1,9})s)?")
+_LABEL = re.compile(r"(?!__)[a-zA-Z_][a-zA-Z0-9_]*")
+_UNKNOWN_KEY = re.compile(r"Object contains unknown field `(.*)`", re.DOTALL)
 
 
 class SettingsError(Exception):
@@ -115,8 +115,9 @@ def read_settings(path: Path) -> Settings:
 
     try:
         document = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise SettingsError(f"{path}: not YAML: {_one_line(error)}") from error
+    except (yaml.YAMLError, ValueError, LookupError, AttributeError, RecursionError) as error:
+        # All but the first come from PyYAML's constructors, given `2026-13-01` and the like.
+        raise SettingsError(f"{path}: not YAML: {_one_line(str(error))}") from error
 
     try:
         settings = msgspec.convert(
@@ -124,7 +125,7 @@ def read_settings(path: Path) -> Settings:
         )
         check(settings)
     except (msgspec.ValidationError, ValueError) as error:
-        raise SettingsError(f"{path}: {error}") from error
+        raise SettingsError(f"{path}: {_one_line(_field_first(str(error)))}") from error
 
     return settings
 
@@ -136,6 +137,9 @@ def check(settings: Settings) -> None:
     """
     if not _LABEL.fullmatch(settings.cluster_label):
         raise ValueError(f"{settings.cluster_label!r} is not a label name - at `$.cluster_label`")
+
+    if settings.web.external_url and not _is_url(settings.web.external_url):
+        raise ValueError("not a URL like https://host/path - at `$.web.external_url`")
 
     collect = settings.collect
     for place, resource in enumerate(collect.resources):
@@ -157,6 +161,15 @@ def check(settings: Settings) -> None:
         raise ValueError("metric_allowlist and metric_denylist exclude each other - at `$.collect`")
 
 
+def _is_url(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return False
+
+    return parts.scheme in ("http", "https") and bool(parts.netloc)
+
+
 def _decode(type_: type[Any], value: Any) -> Any:
     if type_ is not Duration:
         raise NotImplementedError(type_)
@@ -169,5 +182,21 @@ def _decode(type_: type[Any], value: Any) -> Any:
     return Duration(3600 * hours + 60 * minutes + seconds)
 
 
-def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split())
+def _field_first(problem: str) -> str:
+    """
+    msgspec's ``Expected … - at `$.web.listen` `` → ``web.listen: expected …``; a key that nobody
+    knows is named with its own path instead of that of what it stands in.
+    """
+    what, at, place = problem.rpartition(" - at `$")
+    if not at:
+        what, place = problem, ""
+
+    path = place.removesuffix("`").removeprefix(".")
+    if unknown := _UNKNOWN_KEY.fullmatch(what):
+        return f"{path}.{unknown[1]}: unknown key".removeprefix(".")
+
+    return f"{path}: {what[:1].lower()}{what[1:]}" if path else what
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())

@@ -40,6 +40,7 @@ _ONLY_METADATA = "as={kind};g=meta.k8s.io;v=v1"
 
 class _ListMetadata(msgspec.Struct, rename="camel"):
     resource_version: str | None = None
+    remaining_item_count: int | None = None
     continue_: str | None = msgspec.field(name="continue", default=None)
 
 
@@ -140,14 +141,24 @@ class Resource(Generic[T]):
         more: str | None = ""
         first = ""
         while more is not None:
-            page = await self._list(more)
+            page = await self._list(more, PAGE)
             metadata = page.metadata or _ListMetadata()
             first = first or metadata.resource_version or ""
             more = metadata.continue_ or None
             yield self._decoded(page.items or [], first)
 
-    async def _list(self, continue_: str) -> _Page:
-        params = {**self._query, "limit": str(PAGE)}
+    async def sample(self, limit: int) -> tuple[list[T], int]:
+        """
+        The first objects, and how many there are in all; servers that do not say how many more
+        there are (they need not, when a selector is used) count as having no more.
+        """
+        page = await self._list("", limit)
+        items = page.items or []
+        more = (page.metadata or _ListMetadata()).remaining_item_count or 0
+        return self._decoded(items, "").objects, len(items) + more
+
+    async def _list(self, continue_: str, limit: int) -> _Page:
+        params = {**self._query, "limit": str(limit)}
         if continue_:
             params["continue"] = continue_
 
@@ -163,7 +174,7 @@ class Resource(Generic[T]):
                 raise
 
             self._metadata_only = False
-            return await self._list(continue_)
+            return await self._list(continue_, limit)
 
         try:
             page = _page.decode(body)

@@ -136,6 +136,11 @@ class ApiServer:
         stored: dict[str, Any] = msgspec.json.decode(collection.objects[namespace, name])
         return stored
 
+    def objects(self, path_resource: str) -> list[dict[str, Any]]:
+        """All objects of a kind, oldest first."""
+        collection = self.storage.collection(path_resource)
+        return [msgspec.json.decode(encoded) for encoded in collection.objects.values()]
+
     def keys(self, path_resource: str) -> list[Key]:
         """(namespace, name) of every object of a kind, oldest first."""
         return list(self.storage.collection(path_resource).objects)

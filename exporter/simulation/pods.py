@@ -7,6 +7,7 @@ import random
 from datetime import datetime, timedelta
 from typing import Any
 
+from exporter.simulation.managed_fields import managed_fields
 from exporter.simulation.moments import moment
 
 NAME_LETTERS = "bcdfghjklmnpqrstvwxz2456789"
@@ -39,7 +40,7 @@ def pod(
             "labels": template["metadata"]["labels"],
             "annotations": template["metadata"].get("annotations", {}),
             "ownerReferences": [owner],
-            "managedFields": _managed_fields(created),
+            "managedFields": managed_fields(created),
         },
         "spec": template["spec"],
         "status": {"phase": "Pending", "qosClass": "Burstable"},
@@ -302,75 +303,3 @@ def _terminated(reason: str, exit_code: int, started: datetime, at: datetime) ->
             "finishedAt": moment(at),
         }
     }
-
-
-def _managed_fields(at: datetime) -> list[dict[str, Any]]:
-    """Who owns which fields: a large part of real pods that exporters have no use for."""
-    return [
-        {
-            "manager": "kube-controller-manager",
-            "operation": "Update",
-            "apiVersion": "v1",
-            "time": moment(at),
-            "fieldsType": "FieldsV1",
-            "fieldsV1": _CONTROLLER_FIELDS,
-        },
-        {
-            "manager": "kubelet",
-            "operation": "Update",
-            "apiVersion": "v1",
-            "time": moment(at),
-            "fieldsType": "FieldsV1",
-            "fieldsV1": _KUBELET_FIELDS,
-            "subresource": "status",
-        },
-    ]
-
-
-_CONTROLLER_FIELDS: dict[str, Any] = {
-    "f:metadata": {
-        "f:generateName": {},
-        "f:labels": {".": {}, "f:app.kubernetes.io/name": {}, "f:pod-template-hash": {}},
-        "f:ownerReferences": {".": {}},
-    },
-    "f:spec": {
-        "f:containers": {
-            'k:{"name":"app"}': {
-                ".": {},
-                **{
-                    f"f:{field}": {}
-                    for field in ("env", "image", "imagePullPolicy", "livenessProbe", "name")
-                },
-                **{
-                    f"f:{field}": {}
-                    for field in ("ports", "readinessProbe", "resources", "volumeMounts")
-                },
-            }
-        },
-        "f:dnsPolicy": {},
-        "f:restartPolicy": {},
-        "f:schedulerName": {},
-        "f:securityContext": {},
-        "f:terminationGracePeriodSeconds": {},
-        "f:volumes": {".": {}},
-    },
-}
-_KUBELET_FIELDS: dict[str, Any] = {
-    "f:status": {
-        "f:conditions": {
-            f'k:{{"type":"{kind}"}}': {
-                ".": {},
-                "f:lastProbeTime": {},
-                "f:lastTransitionTime": {},
-                "f:status": {},
-                "f:type": {},
-            }
-            for kind in ("ContainersReady", "Initialized", "Ready")
-        },
-        "f:containerStatuses": {},
-        "f:hostIP": {},
-        "f:phase": {},
-        "f:podIP": {},
-        "f:startTime": {},
-    }
-}

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
-from exporter.simulation import nodes, pods, shop, surroundings, templates, workloads
+from exporter.simulation import jobs, nodes, pods, shop, surroundings, templates, workloads
 from exporter.simulation.cluster import LEASES, NODES, PODS, SimulatedCluster
 from exporter.simulation.event_recorder import SCHEDULER, kubelet
 from exporter.simulation.regions import kubelet_version
@@ -101,8 +101,8 @@ class _Population:
         for task in shop.TASKS[:number_of_pods]:
             template = templates.task_template(task)
             last = self._now - timedelta(minutes=self._chance.randint(5, 55))
-            given = workloads.cron_job(task, template, self._past(300), last)
-            owners.append(self._server.put(workloads.CRON_JOBS, given))
+            given = jobs.cron_job(task, template, self._past(300), last)
+            owners.append(self._server.put(jobs.CRON_JOBS, given))
         for index in range(number_of_pods):
             self._add_run(owners[index % len(owners)], hours_ago=1 + index // len(owners))
 
@@ -111,9 +111,9 @@ class _Population:
         started = self._now - timedelta(hours=hours_ago)
         ended = started + timedelta(seconds=self._chance.randint(8, 900))
         name = f"{owner['metadata']['name']}-{int(started.timestamp()) // 60}"
-        job = workloads.job(owner, name, started, ended, well=well)
-        stored = self._server.put(workloads.JOBS, job)
-        reference = workloads.owner_reference(workloads.JOBS, stored)
+        job = jobs.job(owner, name, started, ended, well=well)
+        stored = self._server.put(jobs.JOBS, job)
+        reference = workloads.owner_reference(jobs.JOBS, stored)
         template = job["spec"]["template"]
         namespace = owner["metadata"]["namespace"]
         pod_name = f"{name}-{pods.suffix(self._chance)}"

@@ -1,4 +1,4 @@
-"""The objects that own pods: Deployments, ReplicaSets, StatefulSets, DaemonSets, Jobs, CronJobs."""
+"""The objects that keep pods running: Deployments, ReplicaSets, StatefulSets, DaemonSets."""
 
 from __future__ import annotations
 
@@ -9,14 +9,12 @@ from typing import Any
 from exporter.simulation.kinds import KINDS
 from exporter.simulation.moments import moment
 from exporter.simulation.pods import NAME_LETTERS
-from exporter.simulation.shop import Agent, Store, Task
+from exporter.simulation.shop import Agent, Store
 
 DEPLOYMENTS = "apps/v1/deployments"
 REPLICA_SETS = "apps/v1/replicasets"
 STATEFUL_SETS = "apps/v1/statefulsets"
 DAEMON_SETS = "apps/v1/daemonsets"
-JOBS = "batch/v1/jobs"
-CRON_JOBS = "batch/v1/cronjobs"
 
 REVISION = "deployment.kubernetes.io/revision"
 
@@ -85,13 +83,13 @@ def deployment_status(
     reason = "NewReplicaSetAvailable" if complete else "ReplicaSetUpdated"
     available = ready >= wanted - wanted // 4
     conditions = [
-        _condition(
+        condition(
             "Available",
             available,
             "MinimumReplicasAvailable" if available else "MinimumReplicasUnavailable",
             at,
         ),
-        _condition("Progressing", True, reason, at),
+        condition("Progressing", True, reason, at),
     ]
     status = {
         "observedGeneration": given["metadata"]["generation"],
@@ -236,74 +234,8 @@ def daemon_set(
     }
 
 
-def cron_job(
-    task: Task, template: dict[str, Any], created: datetime, last_run: datetime
-) -> dict[str, Any]:
-    """A CronJob that has run."""
-    return {
-        "metadata": {
-            "name": task.name,
-            "namespace": task.namespace,
-            "creationTimestamp": moment(created),
-            "generation": 1,
-            "labels": {"team": task.namespace},
-        },
-        "spec": {
-            "schedule": task.schedule,
-            "timeZone": "Etc/UTC",
-            "concurrencyPolicy": "Forbid",
-            "suspend": task.suspended,
-            "jobTemplate": {"metadata": {}, "spec": _job_spec(template)},
-            "successfulJobsHistoryLimit": 3,
-            "failedJobsHistoryLimit": 1,
-        },
-        "status": {
-            "lastScheduleTime": moment(last_run),
-            "lastSuccessfulTime": moment(last_run),
-        },
-    }
-
-
-def job(
-    owner: dict[str, Any], name: str, started: datetime, ended: datetime, *, well: bool
-) -> dict[str, Any]:
-    """A Job of a CronJob that has ended."""
-    template = owner["spec"]["jobTemplate"]["spec"]["template"]
-    reason = "CompletionsReached" if well else "BackoffLimitExceeded"
-    kinds = ("SuccessCriteriaMet", "Complete") if well else ("FailureTarget", "Failed")
-    ending = {"succeeded": 1, "completionTime": moment(ended)} if well else {"failed": 1}
-    return {
-        "metadata": {
-            "name": name,
-            "namespace": owner["metadata"]["namespace"],
-            "creationTimestamp": moment(started),
-            "generation": 1,
-            "labels": {"batch.kubernetes.io/job-name": name, "job-name": name},
-            "ownerReferences": [owner_reference(CRON_JOBS, owner)],
-        },
-        "spec": {**_job_spec(template), "selector": {"matchLabels": {"job-name": name}}},
-        "status": {
-            "conditions": [_condition(kind, True, reason, ended) for kind in kinds],
-            "startTime": moment(started),
-            "ready": 0,
-            "terminating": 0,
-            **ending,
-        },
-    }
-
-
-def _job_spec(template: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "parallelism": 1,
-        "completions": 1,
-        "backoffLimit": 0,
-        "completionMode": "NonIndexed",
-        "suspend": False,
-        "template": template,
-    }
-
-
-def _condition(kind: str, true: bool, reason: str, at: datetime) -> dict[str, Any]:
+def condition(kind: str, true: bool, reason: str, at: datetime) -> dict[str, Any]:
+    """A status condition with a reason."""
     return {
         "type": kind,
         "status": "True" if true else "False",

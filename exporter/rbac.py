@@ -1,0 +1,81 @@
+"""The least that a member cluster has to allow, as manifests, from the same declarations."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Any
+
+import yaml
+
+from exporter.fleet.observation import EVENTS, Plan
+
+NAME = "kube-fleet-exporter"
+_SECRETS = ("", "secrets")
+_WHY_SECRETS = """\
+# Needed only for kube_secret_*. Kubernetes cannot allow the metadata of Secrets alone: whoever may
+# list them may read them. The exporter asks for their metadata only. To do without this role, leave
+# secrets out of collect.resources.
+"""
+
+
+def manifests(plan: Plan) -> str:
+    """ServiceAccount, ClusterRoles and ClusterRoleBindings for what `plan` reads; YAML."""
+    wanted = {_group_and_plural(kind.api_version, kind.resource) for kind in plan.kinds}
+    if plan.events:
+        wanted |= {_group_and_plural(*place) for place in EVENTS}
+
+    identity = {
+        "apiGroups": [""],
+        "resources": ["namespaces"],
+        "resourceNames": ["kube-system"],
+        "verbs": ["get"],
+    }
+    account = {
+        "apiVersion": "v1",
+        "kind": "ServiceAccount",
+        "metadata": {"name": NAME, "namespace": NAME},
+    }
+    documents = [_yaml(account), *_role(NAME, [*_rules(wanted - {_SECRETS}), identity])]
+    if _SECRETS in wanted:
+        role, binding = _role(f"{NAME}-secrets", _rules({_SECRETS}))
+        documents += [_WHY_SECRETS + role, binding]
+
+    return "---\n".join(documents)
+
+
+def _rules(wanted: set[tuple[str, str]]) -> list[dict[str, Any]]:
+    plurals = defaultdict(list)
+    for group, plural in sorted(wanted):
+        plurals[group].append(plural)
+
+    return [
+        {"apiGroups": [group], "resources": resources, "verbs": ["list", "watch"]}
+        for group, resources in plurals.items()
+    ]
+
+
+def _role(name: str, rules: list[dict[str, Any]]) -> tuple[str, str]:
+    """A ClusterRole and its binding to the service account."""
+    api_version = "rbac.authorization.k8s.io/v1"
+    role = {
+        "apiVersion": api_version,
+        "kind": "ClusterRole",
+        "metadata": {"name": name},
+        "rules": rules,
+    }
+    binding = {
+        "apiVersion": api_version,
+        "kind": "ClusterRoleBinding",
+        "metadata": {"name": name},
+        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": name},
+        "subjects": [{"kind": "ServiceAccount", "name": NAME, "namespace": NAME}],
+    }
+    return _yaml(role), _yaml(binding)
+
+
+def _yaml(document: dict[str, Any]) -> str:
+    return yaml.safe_dump(document, sort_keys=False)
+
+
+def _group_and_plural(api_version: str, plural: str) -> tuple[str, str]:
+    return (api_version.partition("/")[0] if "/" in api_version else "", plural)

@@ -1,0 +1,71 @@
+"""The manifests allow what is read, and nothing else."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import yaml
+
+from exporter.app import plan
+from exporter.rbac import manifests
+from exporter.settings import Collect, Events, Settings
+
+
+def rules(settings: Settings) -> list[dict[str, Any]]:
+    documents = list(yaml.safe_load_all(manifests(plan(settings))))
+    return [rule for document in documents for rule in document.get("rules", [])]
+
+
+def only(resource: str, *, events: bool = False) -> Settings:
+    return Settings(collect=Collect(resources=(resource,)), events=Events(enabled=events))
+
+
+def test_what_is_read_may_be_listed_and_watched_and_no_more() -> None:
+    listing, identity = rules(only("pods"))
+
+    assert listing == {"apiGroups": [""], "resources": ["pods"], "verbs": ["list", "watch"]}
+    assert identity == {
+        "apiGroups": [""],
+        "resources": ["namespaces"],
+        "resourceNames": ["kube-system"],
+        "verbs": ["get"],
+    }
+
+
+def test_events_are_allowed_in_both_apis_where_they_are_counted() -> None:
+    groups = {
+        group
+        for rule in rules(only("pods", events=True))
+        if "events" in rule["resources"]
+        for group in rule["apiGroups"]
+    }
+
+    assert groups == {"", "events.k8s.io"}
+
+
+def test_nothing_is_allowed_by_wildcard_and_nothing_may_be_written() -> None:
+    for rule in rules(Settings()):
+        assert "*" not in [*rule["apiGroups"], *rule["resources"], *rule["verbs"]]
+        assert set(rule["verbs"]) <= {"get", "list", "watch"}
+
+
+def test_every_role_is_bound_to_the_account() -> None:
+    documents = list(yaml.safe_load_all(manifests(plan(Settings()))))
+    roles = {one["metadata"]["name"] for one in documents if one["kind"] == "ClusterRole"}
+    bound = {one["roleRef"]["name"] for one in documents if one["kind"] == "ClusterRoleBinding"}
+    accounts = {
+        (subject["name"], subject["namespace"])
+        for one in documents
+        for subject in one.get("subjects", [])
+    }
+
+    assert roles == bound
+    (account,) = [one["metadata"] for one in documents if one["kind"] == "ServiceAccount"]
+    assert accounts == {(account["name"], account["namespace"])}
+
+
+def test_the_manifests_follow_the_settings() -> None:
+    more = msgspec.structs.replace(only("pods"), collect=Collect(resources=("pods", "nodes")))
+
+    assert rules(more)[0]["resources"] == ["nodes", "pods"]
