@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import msgspec
@@ -33,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         status: int = given.command(given)
     except (SettingsError, AddressError, KubernetesError, demo.DemoError) as error:
         print(f"kube-fleet-exporter: {error}", file=sys.stderr)  # noqa: T201  for the user
-        return UNUSABLE
+        return FAULT if isinstance(error, demo.DemoError) else UNUSABLE
     except KeyboardInterrupt:
         return FAULT
     except Exception:  # the boundary of the process
@@ -102,11 +102,21 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_demo(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--clusters", type=int, default=5, metavar="N")
-    parser.add_argument("--pods-per-cluster", type=int, default=100, metavar="N")
+    parser.add_argument("--clusters", type=_at_most(1000), default=5, metavar="N")
+    parser.add_argument("--pods-per-cluster", type=_at_most(100_000), default=100, metavar="N")
     parser.add_argument("--scenario", choices=sorted(SCENARIOS), default="steady")
     parser.add_argument("--listen", default="127.0.0.1:8080", metavar="ADDR:PORT")
     parser.set_defaults(command=_demo)
+
+
+def _at_most(largest: int) -> Callable[[str], int]:
+    def number(text: str) -> int:
+        if not text.isdecimal() or not 1 <= int(text) <= largest:
+            raise argparse.ArgumentTypeError(f"{text!r} is no number from 1 to {largest}")
+
+        return int(text)
+
+    return number
 
 
 def _add_metrics(parser: argparse.ArgumentParser) -> None:

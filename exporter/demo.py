@@ -69,9 +69,12 @@ async def _simulation(clusters: int, pods_per_cluster: int, scenario: str) -> As
             stdout=asyncio.subprocess.PIPE,
         )
         try:
-            async with asyncio.timeout(START_DEADLINE):
-                assert process.stdout is not None  # noqa: S101  a pipe was asked for
-                line = await process.stdout.readline()
+            assert process.stdout is not None  # noqa: S101  a pipe was asked for
+            try:
+                async with asyncio.timeout(START_DEADLINE):
+                    line = await process.stdout.readline()
+            except TimeoutError:
+                raise DemoError("the simulated fleet does not start") from None
 
             if not line:
                 raise DemoError(f"the simulated fleet ended with status {await process.wait()}")

@@ -58,14 +58,19 @@ class Mirror(Generic[T]):
         self._health = health
         self._faulted = faulted
 
-    async def run(self, resource: Resource[T], verify: Callable[[], Awaitable[None]]) -> None:
+    async def run(
+        self,
+        resource: Resource[T],
+        verify: Callable[[], Awaitable[None]],
+        rest: Callable[[float], Awaitable[None]],
+    ) -> None:
         """
         Follow `resource` for ever.
 
         Raises:
             IdentityChanged: what was known belongs to a cluster that is gone.
         """
-        async with aclosing(follow(resource, verify)) as changes:
+        async with aclosing(follow(resource, verify, rest)) as changes:
             async for change in changes:
                 await self._apply(change)
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -94,6 +95,7 @@ class Observation:
         self._telemetry = telemetry
         self._resolver = resolver
         self._probe_now = asyncio.Event()
+        self._back = asyncio.Event()
         self._served = Served({})
         resources = [kind.resource for kind in plan.kinds]
         for resource in (*resources, *(["events"] if plan.events else [])):
@@ -204,6 +206,8 @@ class Observation:
     def _answered(self, identity: Identity) -> None:
         if not self.health.up:
             log.info("cluster answers", cluster=self.cluster.name, uid=identity.uid)
+            self._back.set()  # wakes who rests now, and nobody later
+            self._back.clear()
 
         self.health.uid = identity.uid or self.health.uid
         self.health.answered()
@@ -261,6 +265,12 @@ class Observation:
 
         await asyncio.sleep(SETTLE)
 
+    async def _rest(self, seconds: float) -> None:
+        """A kind's pause after a fault; it is over when the cluster answers again."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._back.wait()
+
     def _faulted(self, error: KubernetesError) -> None:
         if self.health.up and isinstance(error, Unreachable | Unauthorized):
             self._probe_now.set()
@@ -293,10 +303,10 @@ class Observation:
             kind.type,
             metadata_only=kind.metadata_only,
         )
-        await Mirror(sinks, health, self._faulted).run(resource, identity.verify)
+        await Mirror(sinks, health, self._faulted).run(resource, identity.verify, self._rest)
 
     async def _mirror_events(self, connection: Connection, identity: Identity) -> None:
         api_version, plural = next((place for place in EVENTS if place in self._served), EVENTS[-1])
         resource = Resource(connection, api_version, plural, Event)
         mirror = Mirror([self.events], self.health.kinds["events"], self._faulted)
-        await mirror.run(resource, identity.verify)
+        await mirror.run(resource, identity.verify, self._rest)

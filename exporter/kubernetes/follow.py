@@ -155,7 +155,9 @@ class Followable(Protocol[T]):
 
 
 async def follow(
-    resource: Followable[T], verify: Callable[[], Awaitable[None]]
+    resource: Followable[T],
+    verify: Callable[[], Awaitable[None]],
+    rest: Callable[[float], Awaitable[None]] = asyncio.sleep,
 ) -> AsyncGenerator[Change[T], None]:
     """
     Yield everything there is, then every change, for ever.
@@ -163,6 +165,7 @@ async def follow(
     Args:
         verify: asked before every list and every watch; raises IdentityChanged if this is no
             longer the cluster that it was.
+        rest: waits for the seconds of a pause, or less where it knows that waiting is over.
 
     Raises:
         IdentityChanged: the only end; everything known belongs to a cluster that is gone.
@@ -181,7 +184,7 @@ async def follow(
             lost = loop.lost(error)
 
         yield lost
-        await asyncio.sleep(lost.pause)
+        await rest(lost.pause)
 
 
 class _Loop(Generic[T]):

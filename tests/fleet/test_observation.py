@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from functools import partial
 from typing import Any
 
 import pytest
 
 from exporter.fleet.kubelets import Kubelets
+from exporter.kubernetes import follow
+from exporter.kubernetes.backoff import Backoff
 from exporter.settings import Duration, Settings, Staleness
 from exporter.simulation import faults
 from exporter.simulation.api_server import ApiServer
@@ -388,6 +391,23 @@ async def test_an_api_server_that_is_away_is_told_at_once_and_its_data_held(
     await api.come_back()
     await observed.until(lambda: observed.pods() == {"a", "b", "c"})
     await synced(observed)
+
+
+async def test_kinds_do_not_wait_out_their_pauses_when_the_cluster_is_back(
+    api: ApiServer, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(follow, "Backoff", partial(Backoff, first=3600.0, longest=3600.0))
+    async with observing([cluster("eu-1", url)]) as fleet:
+        await synced(fleet)
+        await api.go_down()
+        kinds = fleet.fleet.observations["eu-1"].health.kinds.values()
+        await fleet.until(lambda: all(kind.lost_since is not None for kind in kinds))
+        await fleet.until(lambda: up(fleet) == "0")
+        api.put("pods", pod("c"))
+
+        await api.come_back()
+
+        await fleet.until(lambda: fleet.pods() == {"a", "b", "c"})
 
 
 async def test_a_cluster_that_stays_away_is_dropped_as_one_unit_but_for_its_facts(

@@ -1,0 +1,110 @@
+"""A real Prometheus for tests, and promtool."""
+
+import subprocess
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import yaml
+
+from tests.controlplane.binaries import program
+from tests.controlplane.deadline import eventually
+from tests.controlplane.port import reserved_port
+from tests.controlplane.process import Process, running
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One series of an instant query's answer, and its value now."""
+
+    labels: dict[str, str]
+    value: float
+
+
+class Prometheus:
+    """A running Prometheus, asked through its HTTP API."""
+
+    def __init__(self, session: aiohttp.ClientSession, process: Process) -> None:
+        self._session = session
+        self._process = process
+
+    async def query(self, expression: str) -> list[Sample]:
+        """The samples of an instant vector now."""
+        async with self._session.post("/api/v1/query", data={"query": expression}) as response:
+            answer = await response.json()
+        assert answer["status"] == "success", answer
+        assert answer["data"]["resultType"] == "vector", expression
+        return [
+            Sample(found["metric"], float(found["value"][1])) for found in answer["data"]["result"]
+        ]
+
+    async def value(self, expression: str) -> float | None:
+        """The only sample of an instant vector; None where there is none."""
+        samples = await self.query(expression)
+        assert len(samples) <= 1, f"{expression} has {len(samples)} series"
+        return samples[0].value if samples else None
+
+    async def check_ready(self) -> None:
+        """Raise unless Prometheus serves queries."""
+        self._process.check()
+        async with self._session.get("/-/ready") as response:
+            assert response.ok, await response.text()
+
+
+@asynccontextmanager
+async def started_prometheus(
+    scrape_configs: Sequence[dict[str, Any]], directory: Path
+) -> AsyncIterator[Prometheus]:
+    """
+    Start a Prometheus that scrapes every second, itself too (job `prometheus`).
+
+    What it writes is below `directory`.
+    """
+    with reserved_port() as port:
+        itself = {
+            "job_name": "prometheus",
+            "static_configs": [{"targets": [f"127.0.0.1:{port}"]}],
+        }
+        file = _write_configuration([*scrape_configs, itself], directory)
+        command: list[str | Path] = [
+            program("prometheus", "prometheus"),
+            f"--config.file={file}",
+            f"--storage.tsdb.path={directory / 'data'}",
+            f"--web.listen-address=127.0.0.1:{port}",
+        ]
+        timeout = aiohttp.ClientTimeout(total=10)
+        async with (
+            running("prometheus", command, directory) as process,
+            aiohttp.ClientSession(f"http://127.0.0.1:{port}", timeout=timeout) as session,
+        ):
+            prometheus = Prometheus(session, process)
+            await eventually(prometheus.check_ready, within=30)
+            yield prometheus
+
+
+def _write_configuration(scrape_configs: Sequence[dict[str, Any]], directory: Path) -> Path:
+    directory.mkdir(parents=True)
+    configuration = {
+        "global": {"scrape_interval": "1s", "scrape_timeout": "1s"},
+        "scrape_configs": list(scrape_configs),
+    }
+    file = directory / "prometheus.yml"
+    file.write_text(yaml.safe_dump(configuration))
+    return file
+
+
+def check_metrics(page: str) -> str:
+    """What `promtool check metrics` says against a page in the text format; empty for nothing."""
+    checked = subprocess.run(
+        [program("prometheus", "promtool"), "check", "metrics"],
+        input=page,
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    said = checked.stdout + checked.stderr
+    return said or (f"exit status {checked.returncode}" if checked.returncode else "")
