@@ -20,7 +20,7 @@ from exporter.discovery.union import merged
 from exporter.families.selection import Selection
 from exporter.families.writer import kind_writer
 from exporter.fleet.fleet import Fleet
-from exporter.fleet.observation import Plan
+from exporter.fleet.plan import Plan
 from exporter.fleet.unit import Staleness
 from exporter.kinds import KINDS
 from exporter.kubernetes.in_cluster import is_in_cluster

@@ -16,7 +16,7 @@ from exporter import __version__, app
 from exporter.discovery.provider import Cluster
 from exporter.families.kind import Kind
 from exporter.families.writer import Writer, identity_text
-from exporter.fleet.observation import Plan
+from exporter.fleet.plan import Plan, Scope
 from exporter.kubernetes.access import may
 from exporter.kubernetes.connection import Connection
 from exporter.kubernetes.errors import KubernetesError, Unreachable
@@ -127,26 +127,38 @@ async def _fill(report: ClusterReport, connection: Connection, plan: Plan) -> No
             found.problem = "not served by this version of Kubernetes"
             continue
 
-        await _sample(found, connection, kind, writer)
+        for scope in plan.scopes(kind.resource, namespaced=kind.namespaced):
+            await _sample(found, connection, kind, writer, scope)
 
 
 async def _sample(
-    found: KindReport, connection: Connection, kind: Kind[Any], writer: Writer[Any]
+    found: KindReport,
+    connection: Connection,
+    kind: Kind[Any],
+    writer: Writer[Any],
+    scope: Scope,
 ) -> None:
     resource = Resource(
-        connection, kind.api_version, kind.resource, kind.type, metadata_only=kind.metadata_only
+        connection,
+        kind.api_version,
+        kind.resource,
+        kind.type,
+        namespace=scope.namespace,
+        metadata_only=kind.metadata_only,
+        field_selector=scope.field_selector,
     )
     try:
-        objects, found.objects = await resource.sample(SAMPLE)
+        objects, count = await resource.sample(SAMPLE)
         if await may(connection, "watch", kind.api_version, kind.resource) is False:
             found.problem = "may be listed but not watched"
     except KubernetesError as error:
         found.problem = str(error)
         return
 
+    found.objects += count
     if objects:
         lines = sum(_lines(kind, writer, obj) for obj in objects)
-        found.series = round(lines / len(objects) * found.objects)
+        found.series += round(lines / len(objects) * count)
 
 
 def _lines(kind: Kind[Any], writer: Writer[Any], obj: Any) -> int:

@@ -104,8 +104,9 @@ def _state(observation: Observation) -> str:
     if not observation.stores:
         return ", ".join(condition for condition, _ in observation.conditions())
 
-    objects = sum(store.objects for store in observation.stores.values())
-    series = sum(store.series for store in observation.stores.values())
+    stores = [store for stores in observation.stores.values() for store in stores]
+    objects = sum(store.objects for store in stores)
+    series = sum(store.series for store in stores)
     return f"{objects} objects, {series} series, {observation.health.version.git_version}"
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from exporter.fleet.observation import EVENTS, Plan
+from exporter.fleet.plan import EVENTS, Plan
 
 NAME = "kube-fleet-exporter"
 _SECRETS = ("", "secrets")

@@ -123,13 +123,19 @@ def kube_fleet_api_request_duration_seconds(cluster: Observation) -> Rows:
 @facts.rows("resource")
 def kube_fleet_objects(cluster: Observation) -> Rows:
     """Objects of a kind whose series are on the page."""
-    return [(resource, store.objects) for resource, store in cluster.stores.items()]
+    return [
+        (resource, sum(store.objects for store in stores))
+        for resource, stores in cluster.stores.items()
+    ]
 
 
 @facts.rows("resource")
 def kube_fleet_series(cluster: Observation) -> Rows:
     """Series of a kind on the page."""
-    return [(resource, store.series) for resource, store in cluster.stores.items()]
+    return [
+        (resource, sum(store.series for store in stores))
+        for resource, stores in cluster.stores.items()
+    ]
 
 
 @facts.rows("resource", "result", counter=True)
@@ -155,4 +161,4 @@ def kube_state_metrics_watch_total(cluster: Observation) -> Rows:
 @event_counts.rows("namespace", "kind", "type", "reason", "reporting_component", counter=True)
 def kube_fleet_events_total(cluster: Observation) -> Rows:
     """Occurrences of events since the exporter began to watch the cluster."""
-    return [(*sort, count) for sort, count in cluster.events.counts.items()]
+    return [(*sort, count) for counter in cluster.events for sort, count in counter.counts.items()]

@@ -10,7 +10,8 @@ from aiohttp.abc import AbstractResolver
 
 from exporter.discovery.provider import Provider, Snapshot
 from exporter.discovery.union import discover
-from exporter.fleet.observation import Observation, Plan
+from exporter.fleet.observation import Observation
+from exporter.fleet.plan import Plan
 from exporter.telemetry import Telemetry
 
 log = structlog.get_logger()

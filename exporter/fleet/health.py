@@ -125,6 +125,27 @@ class KindHealth:
         return "stale" if self.listed else "failing"
 
 
+def together(parts: Sequence[KindHealth]) -> KindHealth:
+    """How a kind is doing that is read in parts, a namespace each: as badly as its worst part."""
+    if len(parts) == 1:
+        return parts[0]
+
+    lost = [part.lost_since for part in parts if part.lost_since is not None]
+    successes = [part.last_success for part in parts if part.last_success is not None]
+    return KindHealth(
+        resource=parts[0].resource,
+        listed=all(part.listed for part in parts),
+        served=any(part.served for part in parts),
+        forbidden=any(part.forbidden for part in parts),
+        lost_since=min(lost, default=None),
+        last_success=min(successes, default=None),
+        restarts=sum((part.restarts for part in parts), Counter()),
+        lists=sum((part.lists for part in parts), Counter()),
+        watches=sum((part.watches for part in parts), Counter()),
+        undecodable=sum(part.undecodable for part in parts),
+    )
+
+
 @dataclass
 class ClusterHealth:
     """One cluster, as the facts show it."""
@@ -137,9 +158,15 @@ class ClusterHealth:
     down_condition: tuple[ConditionName, str] | None = None
     down_since: float = field(default_factory=now)
     version: Version = field(default_factory=Version)
-    kinds: dict[str, KindHealth] = field(default_factory=dict)
+    parts: dict[str, list[KindHealth]] = field(default_factory=dict)
+    """By resource, one for each list that the kind takes."""
     requests: Counter[tuple[str, str]] = field(default_factory=Counter)
     durations: dict[str, Durations] = field(default_factory=dict)
+
+    @property
+    def kinds(self) -> dict[str, KindHealth]:
+        """How each kind is doing, by resource."""
+        return {resource: together(parts) for resource, parts in self.parts.items()}
 
     def observe_request(self, verb: str, code: str, seconds: float) -> None:
         """A request to the API server has been answered, or not."""

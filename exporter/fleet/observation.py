@@ -5,9 +5,8 @@ One cluster being read: met, followed kind by kind, watched over, and met again 
 from __future__ import annotations
 
 import asyncio
-import random
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,66 +17,36 @@ from exporter import __version__
 from exporter.discovery.provider import Cluster
 from exporter.events.counter import Event, EventCounter
 from exporter.families.kind import Kind
-from exporter.families.writer import Writer
+from exporter.fleet.contact import PROBE, Contact, Expired
 from exporter.fleet.health import ClusterHealth, ConditionName, KindHealth
 from exporter.fleet.kubelets import Kubelets
 from exporter.fleet.mirror import Mirror, Sink
-from exporter.fleet.unit import Staleness, Unit
+from exporter.fleet.plan import EVENTS, Plan, Scope
+from exporter.fleet.sharding import Sharded
+from exporter.fleet.unit import Unit
 from exporter.kinds.node import nodes
 from exporter.kubernetes.backoff import Backoff
 from exporter.kubernetes.connection import Connection
-from exporter.kubernetes.errors import (
-    ApiError,
-    IdentityChanged,
-    KubernetesError,
-    Unauthorized,
-    Unreachable,
-)
-from exporter.kubernetes.identity import Identity
+from exporter.kubernetes.errors import IdentityChanged
 from exporter.kubernetes.resource import Resource
-from exporter.kubernetes.served import Served, find_served
-from exporter.kubernetes.version import Version, read_version
 from exporter.store.store import Store
 from exporter.telemetry import Telemetry
-
-PROBE = 15.0
-"""Seconds between two looks at whether the cluster is there, and still the same."""
-
-PROBE_DEADLINE = 10.0
-"""Seconds for the answer."""
-
-REVIEW = 300.0
-"""Seconds between two looks at the version; clusters are upgraded in place."""
-
-REDISCOVER = 60.0
-"""Seconds between two looks at what is served, while something we want is not."""
-
-SETTLE = 1.0
-"""Seconds from a kind's fault to the look at the cluster: many kinds fail at once."""
-
-EVENTS = (("events.k8s.io/v1", "events"), ("v1", "events"))
-"""Where events are read, the first that is served; both serve the same objects."""
 
 log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
-class Plan:
-    """What is read of every cluster, and how it is shown."""
+class _Part:
+    """One list and watch: of which kind (None: events), of which of its objects, and its health."""
 
-    kinds: Mapping[Kind[Any], Writer[Any]]
-    events: bool
-    staleness: Staleness
+    kind: Kind[Any] | None
+    scope: Scope
+    health: KindHealth
 
     @property
-    def api_versions(self) -> frozenset[str]:
-        """The API versions that anything is read from."""
-        events = (api_version for api_version, _ in EVENTS) if self.events else ()
-        return frozenset((*(kind.api_version for kind in self.kinds), *events))
-
-
-class _Expired(Exception):
-    """The cluster was away for longer than its data is held."""
+    def places(self) -> tuple[tuple[str, str], ...]:
+        """Where it can be read: apiVersion and plural; the first that is served is taken."""
+        return EVENTS if self.kind is None else ((self.kind.api_version, self.kind.resource),)
 
 
 class Observation:
@@ -88,21 +57,34 @@ class Observation:
     ) -> None:
         self.cluster = cluster
         self.health = ClusterHealth(cluster.name, cluster.provider, cluster.source)
-        self.events = EventCounter()
         self.kubelets = Kubelets()
         self.unit: Unit | None = None
         self._plan = plan
         self._telemetry = telemetry
         self._resolver = resolver
-        self._probe_now = asyncio.Event()
-        self._back = asyncio.Event()
-        self._served = Served({})
-        resources = [kind.resource for kind in plan.kinds]
-        for resource in (*resources, *(["events"] if plan.events else [])):
-            self.health.kinds[resource] = KindHealth(resource)
+        self._parts = [
+            self._part(kind, scope)
+            for kind in plan.kinds
+            for scope in plan.scopes(kind.resource, namespaced=kind.namespaced)
+        ]
+        if plan.events:
+            scopes = plan.scopes("events", namespaced=True)
+            self._parts += [self._part(None, scope) for scope in scopes]
+
+        self._counters = {part.scope: EventCounter() for part in self._parts if part.kind is None}
+
+    def _part(self, kind: Kind[Any] | None, scope: Scope) -> _Part:
+        health = KindHealth(scope.resource)
+        self.health.parts.setdefault(scope.resource, []).append(health)
+        return _Part(kind, scope, health)
 
     @property
-    def stores(self) -> Mapping[str, Store[Any]]:
+    def events(self) -> list[EventCounter]:
+        """The counts of events, a counter for each list that is taken of them."""
+        return list(self._counters.values())
+
+    @property
+    def stores(self) -> Mapping[str, list[Store[Any]]]:
         """The stores whose series are on the page now, by resource."""
         return self.unit.shown() if self.unit else {}
 
@@ -155,158 +137,55 @@ class Observation:
 
     async def _observe(self, connection: Connection) -> None:
         """One unit: from meeting a cluster until it is another one, or was away for too long."""
-        identity = Identity(connection)
-        await self._meet(connection, identity)
-        stores = {
-            kind.resource: Store(self.cluster.name, kind, writer, self._telemetry)
-            for kind, writer in self._plan.kinds.items()
-        }
-        for kind_health in self.health.kinds.values():
-            kind_health.begin()
-
-        self.unit = Unit(self.health, stores, self._plan.staleness)
+        wanted = [place for part in self._parts for place in part.places[:1]]
+        contact = Contact(connection, self.health, wanted)
+        await contact.meet()
+        unit, sinks = self._new_unit()
+        self.unit = unit
         try:
             async with asyncio.TaskGroup() as group:
-                group.create_task(self._watch_over(connection, identity, self.unit))
-                for kind in self._plan.kinds:
-                    group.create_task(self._mirror(connection, identity, kind, stores))
-
-                if self._plan.events:
-                    group.create_task(self._mirror_events(connection, identity))
+                group.create_task(contact.watch_over(lambda: unit.expired))
+                for part in self._parts:
+                    group.create_task(self._mirror(contact, part, sinks[part.scope]))
         except* IdentityChanged as changed:
             log.warning("another cluster answers", cluster=self.cluster.name, error=str(changed))
-        except* _Expired:
+        except* Expired:
             log.warning("the data of an unreachable cluster is dropped", cluster=self.cluster.name)
         finally:
             self.unit = None
 
-    async def _meet(self, connection: Connection, identity: Identity) -> None:
-        """Ask until the cluster has answered who it is and what it serves."""
-        backoff = Backoff(longest=PROBE)
-        while True:
-            try:
-                await identity.verify()
-                await self._review(connection)
-                self._served = await find_served(connection, self._plan.api_versions)
-            except KubernetesError as error:
-                self._unanswered(error)
-                await asyncio.sleep(backoff.failed(getattr(error, "retry_after", None)))
-            else:
-                self._answered(identity)
-                return
+    def _new_unit(self) -> tuple[Unit, Mapping[Scope, list[Sink[Any]]]]:
+        """An empty unit, and what is told of the objects of each scope."""
+        stores = defaultdict(list)
+        sinks: dict[Scope, list[Sink[Any]]] = {}
+        for part in self._parts:
+            part.health.begin()
+            if part.kind is None:
+                sinks[part.scope] = [self._counters[part.scope]]
+                continue
 
-    async def _review(self, connection: Connection) -> None:
-        try:
-            self.health.version = await read_version(connection)
-        except Unauthorized:
-            raise
-        except ApiError:
-            self.health.version = Version()  # not everybody may read it; it is only a fact
+            writer = self._plan.kinds[part.kind]
+            store = Store(self.cluster.name, part.kind, writer, self._telemetry)
+            stores[part.scope.resource].append((part.health, store))
+            sinks[part.scope] = [store, self.kubelets] if part.kind is nodes else [store]
 
-    def _answered(self, identity: Identity) -> None:
-        if not self.health.up:
-            log.info("cluster answers", cluster=self.cluster.name, uid=identity.uid)
-            self._back.set()  # wakes who rests now, and nobody later
-            self._back.clear()
+        if (shard := self._plan.shard) is not None:
+            sinks = {scope: [Sharded(one, shard) for one in told] for scope, told in sinks.items()}
 
-        self.health.uid = identity.uid or self.health.uid
-        self.health.answered()
+        return Unit(self.health, stores, self._plan.staleness), sinks
 
-    def _unanswered(self, error: KubernetesError) -> None:
-        before = self.health.down_condition
-        self.health.unanswered(error)
-        if self.health.down_condition != before:
-            log.warning("cluster does not answer", cluster=self.cluster.name, error=str(error))
-
-    async def _watch_over(self, connection: Connection, identity: Identity, unit: Unit) -> None:
-        """
-        Look after the cluster as a whole: whether it answers, which one it is, what it serves.
-
-        Raises:
-            IdentityChanged: it is another cluster.
-            _Expired: it was away for too long.
-        """
-        clock = asyncio.get_running_loop().time
-        reviewed = discovered = clock()
-        while True:
-            await self._pause()
-            try:
-                async with asyncio.timeout(PROBE_DEADLINE):
-                    await identity.verify()
-
-                was_down = not self.health.up
-                if was_down or clock() - reviewed > REVIEW:
-                    await self._review(connection)
-                    reviewed = clock()
-
-                if self._misses_some() and clock() - discovered > REDISCOVER:
-                    self._served = await find_served(connection, self._plan.api_versions)
-                    discovered = clock()
-            except TimeoutError:
-                self._unanswered(Unreachable("timeout", "no answer in time"))
-            except IdentityChanged:
-                raise
-            except KubernetesError as error:
-                self._unanswered(error)
-            else:
-                self._answered(identity)
-
-            if unit.expired:
-                raise _Expired
-
-    async def _pause(self) -> None:
-        """Until the next look: sooner when a kind reported a fault of a cluster that seems up."""
-        self._probe_now.clear()
-        try:
-            async with asyncio.timeout(PROBE * random.uniform(0.8, 1.0)):
-                await self._probe_now.wait()
-        except TimeoutError:
-            return
-
-        await asyncio.sleep(SETTLE)
-
-    async def _rest(self, seconds: float) -> None:
-        """A kind's pause after a fault; it is over when the cluster answers again."""
-        with suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await self._back.wait()
-
-    def _faulted(self, error: KubernetesError) -> None:
-        if self.health.up and isinstance(error, Unreachable | Unauthorized):
-            self._probe_now.set()
-
-    def _misses_some(self) -> bool:
-        return any(
-            (kind.api_version, kind.resource) not in self._served for kind in self._plan.kinds
-        )
-
-    async def _mirror(
-        self,
-        connection: Connection,
-        identity: Identity,
-        kind: Kind[Any],
-        stores: Mapping[str, Store[Any]],
-    ) -> None:
-        health = self.health.kinds[kind.resource]
-        while (kind.api_version, kind.resource) not in self._served:
-            health.served = False
+    async def _mirror(self, contact: Contact, part: _Part, sinks: list[Sink[Any]]) -> None:
+        while (place := next((p for p in part.places if p in contact.served), None)) is None:
+            part.health.served = False
             await asyncio.sleep(PROBE)
 
-        sinks: Sequence[Sink[Any]] = [stores[kind.resource]]
-        if kind is nodes:
-            sinks = [*sinks, self.kubelets]
-
-        resource = Resource(
-            connection,
-            kind.api_version,
-            kind.resource,
-            kind.type,
-            metadata_only=kind.metadata_only,
+        resource: Resource[Any] = Resource(
+            contact.connection,
+            *place,
+            Event if part.kind is None else part.kind.type,
+            namespace=part.scope.namespace,
+            metadata_only=part.kind is not None and part.kind.metadata_only,
+            field_selector=part.scope.field_selector,
         )
-        await Mirror(sinks, health, self._faulted).run(resource, identity.verify, self._rest)
-
-    async def _mirror_events(self, connection: Connection, identity: Identity) -> None:
-        api_version, plural = next((place for place in EVENTS if place in self._served), EVENTS[-1])
-        resource = Resource(connection, api_version, plural, Event)
-        mirror = Mirror([self.events], self.health.kinds["events"], self._faulted)
-        await mirror.run(resource, identity.verify, self._rest)
+        mirror = Mirror(sinks, part.health, contact.faulted)
+        await mirror.run(resource, contact.verify, contact.rest)

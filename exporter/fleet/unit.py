@@ -7,7 +7,7 @@ is left out after a minute; an unreachable cluster is held for a while and then 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,16 +27,17 @@ class Unit:
     """One cluster from the moment it was met until it is gone, rebuilt, or lost for too long."""
 
     def __init__(
-        self, health: ClusterHealth, stores: Mapping[str, Store[Any]], staleness: Staleness
+        self,
+        health: ClusterHealth,
+        parts: Mapping[str, Sequence[tuple[KindHealth, Store[Any]]]],
+        staleness: Staleness,
     ) -> None:
+        """`parts`: by resource, a store for each of its lists and how that list is doing."""
         self._health = health
-        self._stores = stores
+        self._parts = parts
         self._staleness = staleness
         self._began = now()
         self._complete = False
-
-    def _kind(self, resource: str) -> KindHealth:
-        return self._health.kinds[resource]
 
     @property
     def complete(self) -> bool:
@@ -47,7 +48,7 @@ class Unit:
         """
         if not self._complete:
             overdue = now() - self._began > self._staleness.first_sync
-            kinds = [self._kind(resource) for resource in self._stores]
+            kinds = [health for parts in self._parts.values() for health, _ in parts]
             self._complete = any(kind.listed for kind in kinds) and all(
                 kind.listed
                 or kind.forbidden
@@ -63,17 +64,18 @@ class Unit:
         """Whether the cluster has been away for longer than its data is held."""
         return not self._health.up and now() - self._health.down_since > self._staleness.hold
 
-    def shown(self) -> dict[str, Store[Any]]:
-        """The stores whose series are on the page now."""
+    def shown(self) -> dict[str, list[Store[Any]]]:
+        """The stores whose series are on the page now, by resource."""
         if not self.complete or self.expired:
             return {}
 
-        return {
-            resource: store for resource, store in self._stores.items() if self._holds(resource)
+        held = {
+            resource: [store for health, store in parts if self._holds(health)]
+            for resource, parts in self._parts.items()
         }
+        return {resource: stores for resource, stores in held.items() if stores}
 
-    def _holds(self, resource: str) -> bool:
-        kind = self._kind(resource)
+    def _holds(self, kind: KindHealth) -> bool:
         if not kind.listed or not kind.served:
             return False
 

@@ -101,6 +101,7 @@ class Resource(Generic[T]):
         api_version: ``v1`` or ``apps/v1``.
         plural: as in the URL.
         type_: the struct that objects are decoded into.
+        namespace: the only one to look into; empty for all.
         metadata_only: ask for metadata alone. A server that cannot (406) is asked for whole
             objects, of which the decoder still reads nothing but the metadata.
         field_selector: as in a list's query.
@@ -113,11 +114,13 @@ class Resource(Generic[T]):
         plural: str,
         type_: type[T],
         *,
+        namespace: str = "",
         metadata_only: bool = False,
         field_selector: str = "",
     ) -> None:
         prefix = "/apis/" if "/" in api_version else "/api/"
-        self.path = f"{prefix}{api_version}/{plural}"
+        within = f"namespaces/{namespace}/" if namespace else ""
+        self.path = f"{prefix}{api_version}/{within}{plural}"
         self.plural = plural
         self._connection = connection
         self._decoder: Decoder[T] = Decoder(type_)

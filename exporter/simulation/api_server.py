@@ -37,8 +37,8 @@ class ApiServer:
     """
     A cluster that exists in this process alone.
 
-    Objects are dicts where they are given or asked for, and JSON bytes in between. The public
-    attributes of `__init__` are switches: change them at any time, the next request sees it.
+    Objects are dicts where they are given or asked for, and JSON bytes in between. The switches of
+    `__init__` can be changed at any time, the next request sees it. UIDs follow from the name.
     """
 
     def __init__(
@@ -47,6 +47,8 @@ class ApiServer:
         """`history`: changes of one kind that are remembered for watches that resume."""
         self.name = name
         self.version = version
+
+        # The switches.
         self.tokens: set[str] = set()
         """Bearer tokens that are accepted; without any, everybody is."""
         self.forbidden: set[str] = set()
@@ -74,6 +76,7 @@ class ApiServer:
         self.requests: deque[Request] = deque(maxlen=500)
         """The last requests, oldest first; those that faults struck included."""
 
+        # What answers are made from: to be changed by the methods only.
         self.kinds = dict(KINDS)
         self.storage = Storage(history)
         for kind in self.kinds.values():

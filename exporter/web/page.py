@@ -79,7 +79,7 @@ class Pages:
         sections = [
             Section(
                 writer.families,
-                [stores[kind.resource].snapshot() for stores in shown if kind.resource in stores],
+                [store.snapshot() for stores in shown for store in stores.get(kind.resource, ())],
             )
             for kind, writer in self._kinds
             if choice.includes(kind.resource)

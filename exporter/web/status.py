@@ -82,7 +82,7 @@ def _row(observation: Observation) -> str:
         escape(f"{condition} ({reason})" if reason else condition)
         for condition, reason in observation.conditions()
     )
-    stores = observation.stores.values()
+    stores = [store for stores in observation.stores.values() for store in stores]
     link = f'<a href="metrics?cluster={quote(observation.cluster.name, safe="")}">{name}</a>'
     mark = "" if observation.health.up else ' class="down"'
     return (

@@ -79,5 +79,8 @@ def _described(observation: Observation) -> dict[str, Any]:
         ],
         "version": health.version.git_version,
         "labels": dict(cluster.labels),
-        "objects": {resource: store.objects for resource, store in observation.stores.items()},
+        "objects": {
+            resource: sum(store.objects for store in stores)
+            for resource, stores in observation.stores.items()
+        },
     }

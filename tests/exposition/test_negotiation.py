@@ -34,6 +34,7 @@ PROMETHEUS_WITH_NATIVE_HISTOGRAMS = (
         ("APPLICATION/OPENMETRICS-TEXT; Version=1.0.0", OPENMETRICS),
         ('application/openmetrics-text; version="1.0.0"', OPENMETRICS),
         ("application/openmetrics-text;version=1.0.0,text/plain;q=0.5", OPENMETRICS),
+        ("text/plain;q=0.5,application/openmetrics-text;q=0.5", OPENMETRICS),
         ("", TEXT),
         ("*/*", TEXT),
         ("text/plain", TEXT),

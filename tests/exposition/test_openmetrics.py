@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from prometheus_client.openmetrics.parser import text_string_to_metric_families
-
 from exporter.exposition.openmetrics import END, header
+from tests.exposition.strict_parser import strictly_parsed
 
 
 def test_a_counters_family_is_named_without_total() -> None:
     text = header("x_total", "counter", "X.").decode() + "x_total 1\n" + END.decode()
-    (family,) = text_string_to_metric_families(text)
+    (family,) = strictly_parsed(text)
 
     assert (family.name, family.type) == ("x", "counter")
     assert family.samples[0].name == "x_total"
@@ -21,7 +20,7 @@ def test_a_gauge_keeps_its_name() -> None:
 
 def test_quotes_backslashes_and_newlines_of_the_help_read_back() -> None:
     text = header("x", "gauge", 'a "b"\\c\nd').decode() + "x 1\n" + END.decode()
-    (family,) = text_string_to_metric_families(text)
+    (family,) = strictly_parsed(text)
 
     assert family.documentation == 'a "b"\\c\nd'
 
@@ -31,7 +30,7 @@ def test_a_histogram_reads_back_in_order() -> None:
         'x_bucket{le="0.5"} 1\nx_bucket{le="1.0"} 2\nx_bucket{le="+Inf"} 3\nx_sum 2.5\nx_count 3\n'
     )
     text = header("x", "histogram", "X.").decode() + lines + END.decode()
-    (family,) = text_string_to_metric_families(text)
+    (family,) = strictly_parsed(text)
 
     assert family.type == "histogram"
     assert [sample.value for sample in family.samples] == [1, 2, 3, 2.5, 3]

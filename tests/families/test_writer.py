@@ -7,9 +7,6 @@ from dataclasses import dataclass
 
 from hypothesis import given
 from hypothesis import strategies as st
-from prometheus_client.openmetrics.parser import (
-    text_string_to_metric_families as openmetrics_families,
-)
 from prometheus_client.parser import text_string_to_metric_families
 
 from exporter.exposition import openmetrics
@@ -18,6 +15,7 @@ from exporter.families.kind import Kind
 from exporter.families.selection import Selection
 from exporter.families.writer import Writer, identity_text, kind_writer
 from exporter.kubernetes.objects import Metadata, Object
+from tests.exposition.strict_parser import strictly_parsed
 
 IDENTITY = 'cluster="c"'
 
@@ -111,7 +109,7 @@ def test_it_reads_back_by_a_strict_openmetrics_parser_too(rows: list[Row]) -> No
     family = writer.families[0]
     page = openmetrics.header(family.name, family.type, family.shown_help).decode()
     page += writer.writes[0](IDENTITY, rows) + openmetrics.END.decode()
-    (parsed,) = openmetrics_families(page)
+    (parsed,) = strictly_parsed(page)
 
     assert parsed.type == "counter"
     assert {(one.labels["a"], one.labels["b"]) for one in parsed.samples} == {

@@ -13,9 +13,9 @@ from aiohttp.resolver import ThreadedResolver
 from exporter import app
 from exporter.discovery.provider import Cluster, Snapshot
 from exporter.exposition.negotiation import TEXT
-from exporter.fleet import observation as observation_module
+from exporter.fleet import contact, observation
 from exporter.fleet.fleet import Fleet
-from exporter.fleet.observation import Plan
+from exporter.fleet.plan import Plan
 from exporter.kubernetes import connection, follow, resource
 from exporter.kubernetes.backoff import Backoff
 from exporter.kubernetes.credentials import Credential
@@ -38,10 +38,11 @@ def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(follow, "Backoff", partial(Backoff, longest=0.3))
     monkeypatch.setattr(follow.Patience, "PLAIN", (1, 1, 1.3))
     monkeypatch.setattr(follow.Patience, "BOOKMARKED", (6, 6, 1.3))
-    monkeypatch.setattr(observation_module, "PROBE", 0.2)
-    monkeypatch.setattr(observation_module, "PROBE_DEADLINE", 0.4)
-    monkeypatch.setattr(observation_module, "REDISCOVER", 0.4)
-    monkeypatch.setattr(observation_module, "SETTLE", 0.02)
+    monkeypatch.setattr(contact, "PROBE", 0.2)
+    monkeypatch.setattr(observation, "PROBE", 0.2)
+    monkeypatch.setattr(contact, "PROBE_DEADLINE", 0.4)
+    monkeypatch.setattr(contact, "REDISCOVER", 0.4)
+    monkeypatch.setattr(contact, "SETTLE", 0.02)
 
 
 class Anonymous:

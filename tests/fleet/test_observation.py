@@ -273,9 +273,10 @@ async def test_a_kind_that_cannot_be_watched_is_listed_now_and_then(
 async def test_events_are_read_from_the_newer_api_where_it_is_served(
     api: ApiServer, observed: Observed
 ) -> None:
-    await synced(observed)
+    await observed.until(
+        lambda: any(lists("events.k8s.io/v1/events")(request) for request in api.requests)
+    )
 
-    assert any(lists("events.k8s.io/v1/events")(request) for request in api.requests)
     assert not any(lists("events")(request) for request in api.requests)
 
 

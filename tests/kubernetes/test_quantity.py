@@ -70,6 +70,10 @@ def test_thousandths_are_rounded_up_however_many_digits_there_are() -> None:
         ("-0.5Ki", -512, -512),
         ("-100000000000000000", -(10**17), -7.766279631452242e15),
         ("-8Ei", -(2**63 - 1), 1),
+        ("-1n", -1, -0.001),
+        ("-0.1Ki", -101, -102.4),
+        ("-0.0000000001", 1, 0.001),
+        ("-1234567890123456789.5", -7888470988, -7888470989.183),
     ],
 )
 def test_negative_quantities_are_what_go_makes_of_them(

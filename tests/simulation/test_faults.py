@@ -27,9 +27,9 @@ class Raw:
         self._reader = reader
         self._writer = writer
 
-    async def ask(self, path: str) -> None:
-        request = f"GET {path} HTTP/1.1\r\nHost: simulated\r\nConnection: close\r\n\r\n"
-        self._writer.write(request.encode())
+    async def ask(self, path: str, *headers: str) -> None:
+        lines = (f"GET {path} HTTP/1.1", "Host: simulated", "Connection: close", *headers)
+        self._writer.write("".join(f"{line}\r\n" for line in (*lines, "")).encode())
         await self._writer.drain()
 
     async def headers(self) -> tuple[int, dict[str, str]]:
@@ -40,9 +40,15 @@ class Raw:
     async def until_the_end(self) -> bytes:
         return await self._reader.read()
 
-    async def until_silence(self) -> bytes:
-        """Everything that comes, when then nothing more comes but the connection stays open."""
+    async def until_silence(self, *, after: bytes = b"", times: int = 0) -> bytes:
+        """
+        Everything that comes, when then nothing more comes but the connection stays open.
+
+        First waits for `after` to have come so often, however long that takes.
+        """
         received = b""
+        while received.count(after) < times:
+            received += await self._reader.read(65536)
         while True:
             try:
                 async with asyncio.timeout(SOON):
@@ -119,7 +125,7 @@ async def test_hang_after_some_events(api: ApiServer, raw: Raw) -> None:
     api.faults.append(Fault(faults.hang_after(lines=2)))
     await raw.ask(WATCH)
     await raw.headers()
-    lines, ended = chunks(await raw.until_silence())
+    lines, ended = chunks(await raw.until_silence(after=b"\n\r\n", times=2))
 
     assert len(lines.splitlines()) == 2
     assert lines.endswith(b"\n")
@@ -131,7 +137,8 @@ async def test_hang_after_some_bytes(api: ApiServer, raw: Raw) -> None:
     await raw.ask(LIST)
     await raw.headers()
 
-    assert chunks(await raw.until_silence()) == (b'{"kind":"PodList"', False)
+    received = await raw.until_silence(after=b"PodList", times=1)
+    assert chunks(received) == (b'{"kind":"PodList"', False)
 
 
 async def test_one_byte_at_a_time(api: ApiServer, raw: Raw) -> None:
@@ -320,6 +327,16 @@ async def test_null_items_keep_the_version_of_the_list(api: ApiServer, raw: Raw)
 
     assert body["items"] is None
     assert body["metadata"]["resourceVersion"] == str(api.resource_version)
+
+
+async def test_null_items_of_a_compressed_list(api: ApiServer, raw: Raw) -> None:
+    metadata = {"name": "large", "annotations": {"filling": "x" * 200_000}}
+    api.put("configmaps", {"metadata": metadata})
+    api.faults.append(Fault(faults.null_items()))
+    await raw.ask("/api/v1/configmaps", "Accept-Encoding: gzip")
+    await raw.headers()
+
+    assert json.loads(await raw.until_the_end())["items"] is None
 
 
 async def test_a_fault_strikes_as_often_as_it_says(api: ApiServer, raw: Raw) -> None:

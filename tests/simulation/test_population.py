@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections import Counter
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
 
@@ -20,10 +19,6 @@ def populated(pods: int, index: int = 0, seed: int = 0) -> SimulatedCluster:
     cluster = SimulatedCluster(*place(index), seed)
     populate(cluster, pods, NOW)
     return cluster
-
-
-def objects(cluster: SimulatedCluster, path_resource: str) -> list[dict[str, Any]]:
-    return [cluster.server.get(path_resource, *key) for key in cluster.server.keys(path_resource)]
 
 
 def stored(cluster: SimulatedCluster) -> dict[str, dict[tuple[str, str], bytes]]:
@@ -59,7 +54,7 @@ def test_pods_are_of_a_believable_size() -> None:
 
 
 def test_pods_are_in_all_the_states_that_people_look_for() -> None:
-    pods = objects(populated(400), "pods")
+    pods = populated(400).server.objects("pods")
 
     phases = Counter(pod["status"]["phase"] for pod in pods)
     assert phases["Running"] > 300
@@ -87,7 +82,7 @@ def test_every_pod_that_ran_is_on_a_node_that_exists() -> None:
     cluster = populated(300)
     nodes = {name for _, name in cluster.server.keys("nodes")}
 
-    for pod in objects(cluster, "pods"):
+    for pod in cluster.server.objects("pods"):
         if pod["status"]["phase"] != "Pending":
             assert pod["spec"]["nodeName"] in nodes
 
@@ -96,7 +91,7 @@ def test_owners_exist_and_count_what_they_own() -> None:
     cluster = populated(300)
     owned: Counter[str] = Counter()
     ready: Counter[str] = Counter()
-    for pod in objects(cluster, "pods"):
+    for pod in cluster.server.objects("pods"):
         uid = pod["metadata"]["ownerReferences"][0]["uid"]
         owned[uid] += 1
         conditions = {each["type"]: each["status"] for each in pod["status"].get("conditions", [])}
@@ -104,11 +99,11 @@ def test_owners_exist_and_count_what_they_own() -> None:
     owners = [
         owner
         for kind in ("replicasets", "statefulsets", "daemonsets")
-        for owner in objects(cluster, f"apps/v1/{kind}")
+        for owner in cluster.server.objects(f"apps/v1/{kind}")
     ]
-    owners += objects(cluster, "batch/v1/jobs")
+    owners += cluster.server.objects("batch/v1/jobs")
     assert set(owned) <= {owner["metadata"]["uid"] for owner in owners}
-    for replica_set in objects(cluster, "apps/v1/replicasets"):
+    for replica_set in cluster.server.objects("apps/v1/replicasets"):
         uid = replica_set["metadata"]["uid"]
         assert replica_set["status"]["replicas"] == owned[uid]
         assert replica_set["status"].get("readyReplicas", 0) == ready[uid]
@@ -118,18 +113,18 @@ def test_deployments_own_a_replica_set_for_each_revision() -> None:
     cluster = populated(200)
     revisions: dict[str, set[str]] = {}
     mark = "deployment.kubernetes.io/revision"
-    for replica_set in objects(cluster, "apps/v1/replicasets"):
+    for replica_set in cluster.server.objects("apps/v1/replicasets"):
         metadata = replica_set["metadata"]
         uid = metadata["ownerReferences"][0]["uid"]
         revisions.setdefault(uid, set()).add(metadata["annotations"][mark])
-    for deployment in objects(cluster, "apps/v1/deployments"):
+    for deployment in cluster.server.objects("apps/v1/deployments"):
         newest = int(deployment["metadata"]["annotations"][mark])
         assert revisions[deployment["metadata"]["uid"]] == {str(n + 1) for n in range(newest)}
 
 
 def test_nodes_have_zones_roles_taints_and_leases() -> None:
     cluster = populated(400)
-    nodes = objects(cluster, "nodes")
+    nodes = cluster.server.objects("nodes")
 
     labels = [node["metadata"]["labels"] for node in nodes]
     assert len({each["topology.kubernetes.io/zone"] for each in labels}) == 3
@@ -148,10 +143,10 @@ def test_volumes_and_claims_are_bound_to_each_other() -> None:
     cluster = populated(200)
     claims = {
         claim["spec"]["volumeName"]: claim["metadata"]["uid"]
-        for claim in objects(cluster, "persistentvolumeclaims")
+        for claim in cluster.server.objects("persistentvolumeclaims")
     }
 
-    volumes = objects(cluster, "persistentvolumes")
+    volumes = cluster.server.objects("persistentvolumes")
 
     assert claims
     assert {each["metadata"]["name"]: each["spec"]["claimRef"]["uid"] for each in volumes} == claims

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from exporter.simulation.selectors import UnusableSelector, selector
@@ -111,6 +111,7 @@ def test_a_field_that_cannot_be_selected_is_refused(text: str) -> None:
         selector({"fieldSelector": text})
 
 
+@settings(deadline=None)
 @given(st.text(max_size=40), st.text(max_size=40))
 def test_any_text_is_either_a_selector_or_refused(labels: str, fields: str) -> None:
     try:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pytest
 
 from exporter.kinds.pod import pods
@@ -52,7 +54,7 @@ def test_info_of_an_init_container_tells_a_sidecar() -> None:
     ]
 
 
-def of(prefix: str, field: str, family: str, *statuses: dict[str, object]) -> list[str]:
+def of(prefix: str, field: str, family: str, *statuses: Mapping[str, object]) -> list[str]:
     return series(pods, prefix + family, {"status": {field: statuses}})
 
 
@@ -79,7 +81,7 @@ def test_a_container_was_started_if_it_runs_or_has_ended(prefix: str, field: str
 
 @both
 def test_the_previous_run_is_shown_if_there_was_one(prefix: str, field: str) -> None:
-    statuses = (
+    statuses: tuple[Mapping[str, object], ...] = (
         last("a", reason="OOMKilled", exitCode=137, finishedAt="1970-01-01T00:00:07Z"),
         last("b"),
         {"name": "c", "lastState": {}},
@@ -102,7 +104,10 @@ def test_the_previous_run_is_shown_if_there_was_one(prefix: str, field: str) -> 
 
 @both
 def test_readiness_and_restarts_are_shown_of_every_container(prefix: str, field: str) -> None:
-    statuses = ({"name": "a", "ready": True, "restartCount": 12345}, {"name": "b"})
+    statuses: tuple[Mapping[str, object], ...] = (
+        {"name": "a", "ready": True, "restartCount": 12345},
+        {"name": "b"},
+    )
 
     assert of(prefix, field, "status_ready", *statuses) == [
         '{container="a"} 1',
@@ -117,7 +122,7 @@ def test_readiness_and_restarts_are_shown_of_every_container(prefix: str, field:
 @both
 @pytest.mark.parametrize("is_in", ["waiting", "running", "terminated"])
 def test_a_container_is_in_one_state_or_in_none(prefix: str, field: str, is_in: str) -> None:
-    statuses = (state("a", **{is_in: {}}), {"name": "b"})
+    statuses: tuple[Mapping[str, object], ...] = (state("a", **{is_in: {}}), {"name": "b"})
     shown = {
         each: of(prefix, field, f"status_{each}", *statuses)
         for each in ("waiting", "running", "terminated")
@@ -133,7 +138,7 @@ def test_a_container_is_in_one_state_or_in_none(prefix: str, field: str, is_in: 
 def test_the_reason_of_a_state_is_free_text_and_may_be_empty(
     prefix: str, field: str, is_in: str
 ) -> None:
-    statuses = (
+    statuses: tuple[Mapping[str, object], ...] = (
         state("a", **{is_in: {"reason": "Some Reason"}}),
         state("b", **{is_in: {}}),
         state("c", running={}),

@@ -27,7 +27,7 @@ def test_a_pod_is_named_by_namespace_pod_and_uid() -> None:
 
 
 def test_completion_is_the_end_of_the_last_container() -> None:
-    statuses = [
+    statuses: list[dict[str, object]] = [
         ended("1970-01-01T00:00:05Z"),
         {"state": {"running": {}}},
         ended("1970-01-01T00:00:09Z"),
@@ -43,7 +43,7 @@ def test_an_end_that_is_not_after_1970_is_no_completion(moment: str | None) -> N
 
 
 def test_a_pod_none_of_whose_containers_ended_is_not_complete() -> None:
-    statuses = [{"state": {"waiting": {}}}]
+    statuses: list[dict[str, object]] = [{"state": {"waiting": {}}}]
 
     assert of_status("kube_pod_completion_time", containerStatuses=statuses) == []
 
@@ -54,6 +54,7 @@ def test_info_tells_where_the_pod_runs_and_who_made_it() -> None:
             "ownerReferences": [
                 {"kind": "Thing", "name": "x", "controller": False},
                 {"kind": "ReplicaSet", "name": "web", "controller": True},
+                {"kind": "Thing", "name": "y", "controller": True},
             ]
         },
         "spec": {"nodeName": "n1", "priorityClassName": "high", "hostNetwork": True},

@@ -103,7 +103,9 @@ def test_a_template_for_which_no_claim_is_made_has_an_empty_name() -> None:
 
 
 def test_a_claim_for_nothing_is_not_shown() -> None:
-    assert claims({"name": "gpu"}) == []
+    assert claims({"name": "gpu"}, {"name": "fpga", "resourceClaimName": "f"}) == [
+        '{claim_name="fpga",resourceclaim_name="f",resourceclaim_template_name=""} 1'
+    ]
 
 
 def test_the_runtime_class_is_shown_if_one_is_named() -> None:

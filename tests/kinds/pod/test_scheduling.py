@@ -55,10 +55,12 @@ def test_node_selectors_are_labels_of_one_series_which_every_pod_has() -> None:
     family = "kube_pod_nodeselectors"
     selector = {"kubernetes.io/os": "linux", "a-b": "2", "a.b": "1"}
 
-    assert series(pods, family, {"spec": {"nodeSelector": selector}}) == [
+    (line,) = series(pods, family, {"spec": {"nodeSelector": selector}})
+
+    assert line == (
         '{nodeselector_a_b_conflict1="2",nodeselector_a_b_conflict2="1",'
-        + 'nodeselector_kubernetes_io_os="linux"} 1'
-    ]
+        'nodeselector_kubernetes_io_os="linux"} 1'
+    )
     assert series(pods, family, {}) == ["{} 1"]
 
 

@@ -1,0 +1,61 @@
+"""What is read of every cluster, and how it is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from exporter.families.kind import Kind
+from exporter.families.writer import Writer
+from exporter.fleet.sharding import Shard
+from exporter.fleet.unit import Staleness
+
+EVENTS = (("events.k8s.io/v1", "events"), ("v1", "events"))
+"""Where events are read, the first that is served; both serve the same objects."""
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What one list and one watch cover: a kind, everywhere or in one namespace."""
+
+    resource: str
+    namespace: str = ""
+    field_selector: str = ""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """
+    Kinds with their writers, and which of their objects; meaning as in kube-state-metrics.
+
+    `namespaces` and `namespaces_denylist` concern namespaced kinds alone. `pods_selector` is a
+    field selector on pods: those of one node, or those of none.
+    """
+
+    kinds: Mapping[Kind[Any], Writer[Any]]
+    events: bool
+    staleness: Staleness
+    namespaces: tuple[str, ...] = ()
+    namespaces_denylist: tuple[str, ...] = ()
+    pods_selector: str = ""
+    shard: Shard | None = None
+
+    @property
+    def api_versions(self) -> frozenset[str]:
+        """The API versions that anything is read from."""
+        events = (api_version for api_version, _ in EVENTS) if self.events else ()
+        return frozenset((*(kind.api_version for kind in self.kinds), *events))
+
+    def scopes(self, resource: str, *, namespaced: bool) -> tuple[Scope, ...]:
+        """One for each list that a kind takes: one, or one for each namespace that is named."""
+        own = self.pods_selector if resource == "pods" else ""
+        if not namespaced:
+            return (Scope(resource, "", own),)
+
+        if self.namespaces:
+            chosen = [name for name in self.namespaces if name not in self.namespaces_denylist]
+            return tuple(Scope(resource, name, own) for name in dict.fromkeys(chosen))
+
+        denied = [f"metadata.namespace!={name}" for name in self.namespaces_denylist]
+        return (Scope(resource, "", ",".join([*denied, *([own] if own else [])])),)

@@ -1,0 +1,228 @@
+from collections.abc import Iterable
+
+import pytest
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
+from exporter.families.family import Rows
+from exporter.families.kind import Kind
+from exporter.families.selection import Selection
+from exporter.families.writer import kind_writer
+from exporter.kubernetes.objects import ApiObject, Key, Metadata
+from exporter.store.store import Store, Texts
+from exporter.telemetry import Telemetry
+
+
+class Basket(ApiObject, frozen=True):
+    """An object with a series for each of its fruits."""
+
+    metadata: Metadata = Metadata()
+    fruits: tuple[str, ...] = ()
+
+
+baskets = Kind(Basket, "v1", "baskets", singular="basket", identity=("namespace", "basket"))
+
+
+@baskets.number()
+def kube_basket_fruits(basket: Basket) -> int:
+    """How many fruits are in it."""
+    return len(basket.fruits)
+
+
+@baskets.rows("fruit")
+def kube_basket_fruit(basket: Basket) -> Rows:
+    """What is in it."""
+    if "worm" in basket.fruits:
+        raise LookupError("a fault of ours")
+
+    return [(fruit, 1) for fruit in basket.fruits]
+
+
+def basket(name: str, *fruits: str) -> Basket:
+    return Basket(metadata=Metadata(name=name, namespace="shop"), fruits=fruits)
+
+
+def key(name: str) -> Key:
+    return ("shop", name)
+
+
+def new_store(telemetry: Telemetry | None = None) -> Store[Basket]:
+    writer = kind_writer(baskets, Selection())
+    return Store("eu-1", baskets, writer, telemetry or Telemetry())
+
+
+def relist(store: Store[Basket], *listed: Basket) -> None:
+    store.begin_list()
+    for one in listed:
+        store.list_object(one)
+
+    store.end_list()
+
+
+def lines(snapshot: Iterable[Texts]) -> list[str]:
+    """The series of a snapshot, sorted."""
+    return sorted(b"".join(b"".join(texts) for texts in snapshot).decode().splitlines())
+
+
+def series(name: str, *fruits: str) -> list[str]:
+    """The series of a basket, as they should be, sorted."""
+    labels = f'cluster="eu-1",namespace="shop",basket="{name}"'
+    kinds = [f'kube_basket_fruit{{{labels},fruit="{fruit}"}} 1' for fruit in set(fruits)]
+    return sorted([*kinds, f"kube_basket_fruits{{{labels}}} {len(fruits)}"])
+
+
+def test_a_relist_replaces_everything_at_once() -> None:
+    store = new_store()
+    relist(store, basket("a", "pear"), basket("b"))
+
+    store.begin_list()
+    store.list_object(basket("b", "fig"))
+    store.list_object(basket("c"))
+    during = store.snapshot()
+    store.end_list()
+
+    assert lines(during) == sorted([*series("a", "pear"), *series("b")])
+    assert lines(store.snapshot()) == sorted([*series("b", "fig"), *series("c")])
+
+
+def test_a_snapshot_stays_as_it_was() -> None:
+    store = new_store()
+    relist(store, basket("a", "pear"), basket("b"))
+    snapshot = store.snapshot()
+    before = lines(snapshot)
+
+    store.put(key("a"), basket("a", "fig"))
+    store.remove(key("b"))
+    relist(store, basket("c"))
+
+    assert lines(snapshot) == before
+
+
+def test_an_unfinished_list_leaves_no_trace() -> None:
+    store = new_store()
+    relist(store, basket("a", "pear"))
+
+    store.begin_list()
+    store.list_object(basket("ghost", "fig", "plum"))
+    relist(store, basket("b"))
+
+    assert lines(store.snapshot()) == series("b")
+    assert (store.objects, store.series) == (1, 1)
+
+
+def test_an_object_that_two_pages_of_a_list_hold_counts_once() -> None:
+    store = new_store()
+    relist(store, basket("a", "pear", "fig"), basket("a", "plum"))
+
+    assert lines(store.snapshot()) == series("a", "plum")
+    assert (store.objects, store.series) == (1, 2)
+
+
+def test_removing_what_is_not_there_is_nothing() -> None:
+    store = new_store()
+    relist(store, basket("a", "pear"))
+
+    store.remove(key("unheard-of"))
+
+    assert (store.objects, store.series) == (1, 2)
+
+
+def test_equal_names_in_two_namespaces_are_two_objects() -> None:
+    store = new_store()
+    for namespace in ("shop", "bank"):
+        store.put(
+            (namespace, "a"), Basket(metadata=Metadata(name="a", namespace=namespace), fruits=())
+        )
+
+    assert store.objects == 2
+
+
+def test_a_family_that_fails_costs_only_itself_on_that_object() -> None:
+    telemetry = Telemetry()
+    store = new_store(telemetry)
+    relist(store, basket("a", "pear"), basket("b", "fig", "worm"), basket("c", "plum"))
+
+    shown = lines(store.snapshot())
+    count_alone = 'kube_basket_fruits{cluster="eu-1",namespace="shop",basket="b"} 2'
+    assert shown == sorted([*series("a", "pear"), count_alone, *series("c", "plum")])
+    assert store.series == len(shown)
+    assert errors_of("kube_basket_fruit", telemetry) == 1
+
+
+@pytest.mark.parametrize("times", [1, 3])
+def test_each_failure_of_a_family_is_counted(times: int) -> None:
+    telemetry = Telemetry()
+    store = new_store(telemetry)
+    for _ in range(times):
+        store.put(key("a"), basket("a", "worm"))
+
+    assert errors_of("kube_basket_fruit", telemetry) == times
+    assert errors_of("kube_basket_fruits", telemetry) is None
+
+
+def errors_of(family: str, telemetry: Telemetry) -> float | None:
+    name = "kube_fleet_exporter_family_errors_total"
+    return telemetry.registry.get_sample_value(name, {"family": family})
+
+
+names = st.sampled_from("abcde")
+fruits = st.lists(st.sampled_from(["pear", "fig", 'pl"um', "qui\nnce", "\\"]), max_size=3)
+
+
+class StoreAndDictionary(RuleBasedStateMachine):
+    """Whatever happens in whatever order, a store shows what a dictionary would hold."""
+
+    @initialize()
+    def begin(self) -> None:
+        self.store = new_store()
+        self.shown: dict[str, list[str]] = {}
+        self.listed: dict[str, list[str]] = {}
+        self.is_listing = False
+
+    @rule(name=names, fruits=fruits)
+    def put(self, name: str, fruits: list[str]) -> None:
+        self.store.put(key(name), basket(name, *fruits))
+        self.shown[name] = fruits
+
+    @rule(name=names)
+    def remove(self, name: str) -> None:
+        self.store.remove(key(name))
+        self.shown.pop(name, None)
+
+    @rule()
+    def begin_list(self) -> None:
+        self.store.begin_list()
+        self.listed = {}
+        self.is_listing = True
+
+    @rule(name=names, fruits=fruits)
+    def list_object(self, name: str, fruits: list[str]) -> None:
+        if self.is_listing:
+            self.store.list_object(basket(name, *fruits))
+            self.listed[name] = fruits
+
+    @rule()
+    def end_list(self) -> None:
+        if self.is_listing:
+            self.store.end_list()
+            self.shown, self.listed = self.listed, {}
+            self.is_listing = False
+
+    @invariant()
+    def shows_the_same(self) -> None:
+        expected = [
+            line
+            for name, fruits in self.shown.items()
+            for line in series(name, *(escaped(fruit) for fruit in fruits))
+        ]
+
+        assert lines(self.store.snapshot()) == sorted(expected)
+        assert self.store.objects == len(self.shown)
+        assert self.store.series == len(expected)
+
+
+def escaped(value: str) -> str:
+    return value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+
+
+TestStoreAndDictionary = StoreAndDictionary.TestCase

@@ -1,0 +1,150 @@
+import pytest
+from aiohttp.resolver import ThreadedResolver
+from multidict import MultiDict
+
+from exporter.discovery.provider import Cluster
+from exporter.exposition.negotiation import OPENMETRICS, TEXT
+from exporter.families.selection import Selection
+from exporter.families.writer import kind_writer
+from exporter.fleet.observation import Observation
+from exporter.fleet.plan import Plan
+from exporter.fleet.unit import Staleness, Unit
+from exporter.kinds.pod import Pod, pods
+from exporter.kubernetes.credentials import UserCredentials
+from exporter.kubernetes.objects import Metadata
+from exporter.kubernetes.server import Server, Tls
+from exporter.kubernetes.stored_credential import StoredCredential
+from exporter.store.store import Store
+from exporter.telemetry import Telemetry
+from exporter.web.page import CHUNK, Choice, Pages, choice_of
+
+PLAN = Plan({pods: kind_writer(pods, Selection())}, events=False, staleness=Staleness())
+PAGES = Pages(PLAN.kinds, Selection())
+PODS_AND_NODES = frozenset({"pods", "nodes"})
+PODS = Choice(collected=frozenset({"pods"}))
+
+
+def pod(name: str) -> Pod:
+    return Pod(metadata=Metadata(name=name, namespace="shop"))
+
+
+def key(name: str) -> tuple[str, str]:
+    return ("shop", name)
+
+
+def observed(name: str, *names: str) -> tuple[Observation, Store[Pod]]:
+    """A cluster whose pods have been listed, and where they are kept."""
+    server = Server("http://127.0.0.1:9", Tls(), UserCredentials(StoredCredential()))
+    cluster = Cluster(name, "kubeconfig", "kubeconfig", server, "")
+    telemetry = Telemetry()
+    observation = Observation(cluster, PLAN, telemetry, ThreadedResolver())
+    observation.health.answered()
+    store = Store(name, pods, PLAN.kinds[pods], telemetry)
+    relist(store, *names)
+    (health,) = observation.health.parts["pods"]
+    health.listed = True
+    observation.unit = Unit(observation.health, {"pods": [(health, store)]}, PLAN.staleness)
+    return observation, store
+
+
+def relist(store: Store[Pod], *names: str) -> None:
+    store.begin_list()
+    for name in names:
+        store.list_object(pod(name))
+
+    store.end_list()
+
+
+@pytest.mark.parametrize(
+    ("query", "choice"),
+    [
+        ([], Choice()),
+        ([("cluster", "a"), ("cluster", "b")], Choice(clusters=frozenset({"a", "b"}))),
+        ([("cluster", "a,b")], Choice(clusters=frozenset({"a,b"}))),  # a name may hold a comma
+        ([("collect[]", "pods"), ("collect[]", "nodes")], Choice(None, PODS_AND_NODES)),
+        ([("resources", "pods,nodes")], Choice(None, PODS_AND_NODES)),
+        ([("resources", "pods"), ("collect[]", "nodes")], Choice(None, PODS_AND_NODES)),
+        ([("exclude_resources", "pods,,nodes,")], Choice(None, None, PODS_AND_NODES)),
+        ([("resources", ""), ("exclude_resources", ",")], Choice()),
+        ([("collect", "pods"), ("unheard", "of")], Choice()),
+    ],
+)
+def test_a_query_is_a_choice(query: list[tuple[str, str]], choice: Choice) -> None:
+    assert choice_of(MultiDict(query)) == choice
+
+
+async def test_a_page_under_way_is_of_one_moment() -> None:
+    observation, store = observed("eu-1", *(f"web-{number}" for number in range(500)))
+    before = b"".join(PAGES.everything([observation], PODS, TEXT))
+
+    under_way = PAGES.everything([observation], PODS, TEXT)
+    parts = [next(under_way)]
+    store.put(key("late"), pod("late"))
+    store.remove(key("web-0"))
+    parts.append(next(under_way))
+    relist(store, "all", "is", "new")
+    parts += under_way
+
+    assert len(parts) > 3
+    assert b"".join(parts) == before
+
+
+async def test_a_page_under_way_is_not_disturbed_by_a_cluster_that_goes() -> None:
+    observation, _ = observed("eu-1", *(f"web-{number}" for number in range(500)))
+    before = b"".join(PAGES.everything([observation], PODS, TEXT))
+
+    under_way = PAGES.everything([observation], PODS, TEXT)
+    parts = [next(under_way)]
+    observation.unit = None
+    parts += under_way
+
+    assert b"".join(parts) == before
+
+
+async def test_nothing_of_a_list_shows_before_it_is_whole() -> None:
+    observation, store = observed("eu-1", "web-0")
+    before = b"".join(PAGES.everything([observation], PODS, TEXT))
+
+    store.begin_list()
+    store.list_object(pod("web-1"))
+
+    assert b"".join(PAGES.everything([observation], PODS, TEXT)) == before
+
+
+async def test_a_page_is_cut_into_pieces_that_fit_the_network() -> None:
+    fleet = [
+        observed(f"eu-{number}", *(f"web-{pod}" for pod in range(50)))[0] for number in range(20)
+    ]
+    chunks = list(PAGES.everything(fleet, PODS, TEXT))
+
+    assert len(chunks) > 5
+    assert all(CHUNK <= len(chunk) < 2 * CHUNK for chunk in chunks[:-1])
+
+
+async def test_all_clusters_stand_below_one_header_of_a_family() -> None:
+    fleet = [observed(name, "web-0")[0] for name in ("eu-1", "us-1")]
+    lines = b"".join(PAGES.everything(fleet, PODS, TEXT)).decode().splitlines()
+
+    place = lines.index("# TYPE kube_pod_info gauge")
+    assert lines[place + 1].startswith('kube_pod_info{cluster="eu-1",')
+    assert lines[place + 2].startswith('kube_pod_info{cluster="us-1",')
+    assert lines.count("# TYPE kube_pod_info gauge") == 1
+
+
+async def test_a_page_without_clusters_is_a_page() -> None:
+    text = b"".join(PAGES.everything([], Choice(), TEXT)).decode()
+    strict = b"".join(PAGES.everything([], Choice(), OPENMETRICS)).decode()
+
+    assert [line for line in text.splitlines() if not line.startswith("#")] == [
+        line for line in strict.splitlines() if not line.startswith("#")
+    ]
+    assert text.count("kube_fleet_exporter_build_info{") == 1
+    assert strict.endswith("# EOF\n")
+
+
+async def test_a_page_of_which_nothing_was_chosen_is_empty() -> None:
+    observation, _ = observed("eu-1", "web-0")
+    nothing = Choice(collected=frozenset({"unheard-of"}))
+
+    assert b"".join(PAGES.everything([observation], nothing, TEXT)) == b""
+    assert b"".join(PAGES.everything([observation], nothing, OPENMETRICS)) == b"# EOF\n"
