@@ -21,6 +21,7 @@ from exporter.families.selection import Selection
 from exporter.families.writer import kind_writer
 from exporter.fleet.fleet import Fleet
 from exporter.fleet.plan import Plan
+from exporter.fleet.sharding import Shard
 from exporter.fleet.unit import Staleness
 from exporter.kinds import KINDS
 from exporter.kubernetes.in_cluster import is_in_cluster
@@ -51,16 +52,26 @@ def selection(settings: Settings) -> Selection:
 
 def plan(settings: Settings) -> Plan:
     """What is read of every cluster."""
+    collect = settings.collect
     chosen = selection(settings)
     return Plan(
         kinds={
-            kind: kind_writer(kind, chosen)
-            for kind in KINDS
-            if kind.resource in settings.collect.resources
+            kind: kind_writer(kind, chosen) for kind in KINDS if kind.resource in collect.resources
         },
         events=settings.events.enabled,
         staleness=Staleness(settings.staleness.hold, settings.staleness.first_sync),
+        namespaces=collect.namespaces,
+        namespaces_denylist=collect.namespaces_denylist,
+        pods_selector=_pods_selector(collect),
+        shard=Shard(collect.shard, collect.total_shards) if collect.total_shards > 1 else None,
     )
+
+
+def _pods_selector(collect: configured.Collect) -> str:
+    if collect.track_unscheduled_pods:
+        return "spec.nodeName="
+
+    return f"spec.nodeName={collect.node}" if collect.node else ""
 
 
 def providers(settings: Settings, telemetry: Telemetry) -> list[Provider]:
@@ -111,7 +122,7 @@ async def serve(settings: Settings) -> AsyncIterator[Serving]:
     chosen = plan(settings)
     fleet = Fleet(chosen, telemetry, resolver)
     status = Status(fleet)
-    metrics = Metrics(fleet, Pages(chosen.kinds, selection(settings)), telemetry)
+    metrics = Metrics(fleet, Pages(chosen.kinds, settings.cluster_label), telemetry)
     targets = Targets(fleet, settings.cluster_label, settings.web.external_url)
     try:
         async with (

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 import msgspec
 import yaml
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from exporter.kinds import KINDS
 
@@ -22,6 +22,7 @@ RESOURCES = tuple(kind.resource for kind in KINDS)
 
 _DURATION = re.compile(r"(?:(\d{1,9})h)?(?:(\d{1,9})m)?(?:(\d{1,9})s)?")
 _LABEL = re.compile(r"(?!__)[a-zA-Z_][a-zA-Z0-9_]*")
+_SETS = ("resources", "metric_allowlist", "metric_denylist", "metric_opt_in_list")
 _UNKNOWN_KEY = re.compile(r"Object contains unknown field `(.*)`", re.DOTALL)
 
 
@@ -57,6 +58,12 @@ class Collect(Struct, frozen=True, forbid_unknown_fields=True):
     """What is shown of every cluster; meaning as in kube-state-metrics."""
 
     resources: tuple[str, ...] = RESOURCES
+    namespaces: tuple[str, ...] = ()
+    namespaces_denylist: tuple[str, ...] = ()
+    node: str = ""
+    track_unscheduled_pods: bool = False
+    total_shards: Annotated[int, Meta(ge=1)] = 1
+    shard: Annotated[int, Meta(ge=0)] = 0
     metric_allowlist: tuple[str, ...] = ()
     metric_denylist: tuple[str, ...] = ()
     metric_opt_in_list: tuple[str, ...] = ()
@@ -121,13 +128,28 @@ def read_settings(path: Path) -> Settings:
 
     try:
         settings = msgspec.convert(
-            {} if document is None else document, Settings, dec_hook=_decode, str_keys=True
+            _with_lists({} if document is None else document),
+            Settings,
+            dec_hook=_decode,
+            str_keys=True,
         )
         check(settings)
     except (msgspec.ValidationError, ValueError) as error:
         raise SettingsError(f"{path}: {_one_line(_field_first(str(error)))}") from error
 
     return settings
+
+
+def _with_lists(document: Any) -> Any:
+    """kube-state-metrics' own file writes sets as ``{pods: {}}``; here they are lists."""
+    if not isinstance(document, dict) or not isinstance(document.get("collect"), dict):
+        return document
+
+    collect = {
+        name: list(value) if name in _SETS and isinstance(value, dict) else value
+        for name, value in document["collect"].items()
+    }
+    return {**document, "collect": collect}
 
 
 def check(settings: Settings) -> None:
@@ -141,7 +163,11 @@ def check(settings: Settings) -> None:
     if settings.web.external_url and not _is_url(settings.web.external_url):
         raise ValueError("not a URL like https://host/path - at `$.web.external_url`")
 
-    collect = settings.collect
+    _check_lists(settings.collect)
+    _check_choices(settings.collect)
+
+
+def _check_lists(collect: Collect) -> None:
     for place, resource in enumerate(collect.resources):
         if resource not in RESOURCES:
             known = ", ".join(RESOURCES)
@@ -157,8 +183,16 @@ def check(settings: Settings) -> None:
                 where = f"$.collect.{name}[{place}]"
                 raise ValueError(f"not a regular expression: {error} - at `{where}`") from error
 
+
+def _check_choices(collect: Collect) -> None:
     if collect.metric_allowlist and collect.metric_denylist:
         raise ValueError("metric_allowlist and metric_denylist exclude each other - at `$.collect`")
+
+    if collect.node and collect.track_unscheduled_pods:
+        raise ValueError("node and track_unscheduled_pods exclude each other - at `$.collect`")
+
+    if collect.shard >= collect.total_shards:
+        raise ValueError("must be less than total_shards - at `$.collect.shard`")
 
 
 def _is_url(text: str) -> bool:

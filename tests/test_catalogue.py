@@ -115,6 +115,12 @@ def test_every_metric_says_what_it_is() -> None:
         assert metric.type in {"gauge", "counter", "histogram", "info"}
 
 
+def test_what_ends_in_total_is_a_counter_and_nothing_else_is() -> None:
+    named = {metric.name for metric in listed() if metric.name.endswith("_total")}
+
+    assert named == {metric.name for metric in listed() if metric.type == "counter"}
+
+
 def test_no_metric_is_listed_twice() -> None:
     names = [metric.name for metric in listed()]
 

@@ -240,3 +240,29 @@ def test_whatever_a_file_holds_it_is_read_or_refused_in_one_line(tmp_path: Path,
         said = str(error)
 
     assert len(said.splitlines()) == 1
+
+
+def test_sets_may_be_written_as_kube_state_metrics_writes_them(tmp_path: Path) -> None:
+    text = "collect: {resources: {pods: {}, nodes: {}}, metric_denylist: {kube_pod_ips: {}}}"
+    collect = read(tmp_path, text).collect
+
+    assert collect.resources == ("pods", "nodes")
+    assert collect.metric_denylist == ("kube_pod_ips",)
+
+
+def test_a_node_and_pods_without_one_are_not_both_chosen(tmp_path: Path) -> None:
+    said = refusal(tmp_path, "collect: {node: n1, track_unscheduled_pods: true}")
+
+    assert said == "collect: node and track_unscheduled_pods exclude each other"
+
+
+@pytest.mark.parametrize(
+    ("shards", "field"),
+    [
+        ("{total_shards: 0}", "total_shards"),
+        ("{shard: -1}", "shard"),
+        ("{total_shards: 2, shard: 2}", "shard"),
+    ],
+)
+def test_a_shard_is_one_of_those_there_are(tmp_path: Path, shards: str, field: str) -> None:
+    assert refusal(tmp_path, f"collect: {shards}").startswith(f"collect.{field}: ")

@@ -143,7 +143,7 @@ def _named(pem: bytes) -> Iterator[str]:
         file = os.fdopen(os.memfd_create("pem"), "wb")
         name = f"/proc/self/fd/{file.fileno()}"
     else:
-        file = tempfile.NamedTemporaryFile()  # noqa: SIM115
+        file = tempfile.NamedTemporaryFile()  # noqa: SIM115  closed by `with file`
         name = file.name
 
     with file:

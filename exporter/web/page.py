@@ -59,9 +59,11 @@ def _listed(query: MultiMapping[str], name: str) -> frozenset[str]:
 class Pages:
     """Writes pages of the clusters in `observations`, which the fleet keeps up to date."""
 
-    def __init__(self, kinds: Mapping[Kind[Any], Writer[Any]], selection: Selection) -> None:
+    def __init__(self, kinds: Mapping[Kind[Any], Writer[Any]], cluster_label: str) -> None:
         self._kinds = sorted(kinds.items(), key=lambda item: item[0].resource)
-        identity = (selection.cluster_label,)
+        # Lists of metrics are about objects: facts are there whatever is chosen of those.
+        selection = Selection(cluster_label=cluster_label)
+        identity = (cluster_label,)
         self._facts = Writer(facts, selection, resource="fleet", identity=identity)
         self._events = Writer(event_counts, selection, resource="events", identity=identity)
 

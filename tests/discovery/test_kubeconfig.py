@@ -197,6 +197,30 @@ async def test_a_context_that_is_added_or_removed_is_noticed(
     assert (first, more, fewer) == (["eu-1"], ["eu-1", "us-1"], ["us-1"])
 
 
+async def test_files_that_stay_as_they_are_are_no_news(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = write(tmp_path / "config", document("eu-1"))
+    looks, read = 0, Path.read_bytes
+
+    def look(path: Path) -> bytes:
+        nonlocal looks
+        looks += 1
+        return read(path)
+
+    async with watched(monkeypatch, file) as provider:
+        await provider.next()
+        monkeypatch.setattr(Path, "read_bytes", look)
+        following = asyncio.create_task(provider.next())
+        async with asyncio.timeout(DEADLINE):
+            while looks < 5:
+                await asyncio.sleep(0.001)
+
+        assert not following.done()
+        write(file, document("us-1"))
+        assert await following == ["us-1"]
+
+
 async def test_a_changed_credential_is_a_new_snapshot(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

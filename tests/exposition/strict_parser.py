@@ -13,4 +13,4 @@ def strictly_parsed(page: str) -> list[Metric]:
     Raises:
         ValueError: the page is not OpenMetrics.
     """
-    return list(text_string_to_metric_families(page))  # type: ignore[no-untyped-call]
+    return list(text_string_to_metric_families(page))  # type: ignore[no-untyped-call]  # it has none

@@ -123,7 +123,7 @@ async def observing(
     declared = Declared(*clusters)
     task = asyncio.create_task(fleet.run([declared]))
     try:
-        yield Observed(fleet, Pages(plan.kinds, app.selection(settings)), declared)
+        yield Observed(fleet, Pages(plan.kinds, settings.cluster_label), declared)
     finally:
         task.cancel()
         with suppress(asyncio.CancelledError):

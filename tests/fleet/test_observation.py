@@ -12,10 +12,11 @@ import pytest
 from exporter.fleet.kubelets import Kubelets
 from exporter.kubernetes import follow
 from exporter.kubernetes.backoff import Backoff
-from exporter.settings import Duration, Settings, Staleness
+from exporter.settings import Collect, Duration, Settings, Staleness
 from exporter.simulation import faults
 from exporter.simulation.api_server import ApiServer
 from exporter.simulation.faults import Fault, Predicate, lists, watches
+from exporter.simulation.request import Request
 from tests.fleet.conftest import Observed, cluster, observing
 
 pytestmark = pytest.mark.usefixtures("hurried")
@@ -323,9 +324,16 @@ async def counting_a_backoff(api: ApiServer, fleet: Observed) -> None:
     )
 
 
-ANY_WATCH: Predicate = lambda request: request.is_watch  # noqa: E731  reads as what it is
-ANY_LIST: Predicate = lambda request: request.is_list  # noqa: E731
 EVERYTHING: Predicate = faults.anything
+
+
+def ANY_WATCH(request: Request) -> bool:
+    return request.is_watch
+
+
+def ANY_LIST(request: Request) -> bool:
+    return request.is_list
+
 
 FAULTS = {
     "hang after connect": (faults.hang_before_headers(), EVERYTHING),
@@ -537,3 +545,69 @@ async def test_a_fault_of_our_own_costs_one_cluster_a_moment_and_is_counted(
 
         crashes = fleet.fleet.telemetry.observation_crashes.labels("eu-1")
         assert crashes._value.get() == 1
+
+
+def chosen(**more: Any) -> Settings:
+    return Settings(collect=Collect(**more))
+
+
+async def test_namespaces_that_are_named_are_listed_one_by_one_and_shown_together(
+    api: ApiServer, url: str
+) -> None:
+    api.put("pods", {"metadata": {"name": "d", "namespace": "data"}})
+    api.put("pods", {"metadata": {"name": "x", "namespace": "other"}})
+    settings = chosen(namespaces=("shop", "data"))
+    async with observing([cluster("eu-1", url)], settings) as fleet:
+        await synced(fleet)
+
+        assert fleet.pods() == {"a", "b", "d"}
+        assert "/api/v1/pods" not in {request.path for request in api.requests}
+        assert 'kube_fleet_objects{cluster="eu-1",resource="pods"} 3' in fleet.page()
+        assert len(fleet.series('kube_fleet_resource_up{cluster="eu-1",resource="pods"')) == 1
+
+        api.delete("pods", "data", "d")
+        api.put("pods", pod("c"))
+        await fleet.until(lambda: fleet.pods() == {"a", "b", "c"})
+
+
+async def test_denied_namespaces_are_not_shown(api: ApiServer, url: str) -> None:
+    api.put("pods", {"metadata": {"name": "d", "namespace": "data"}})
+    async with observing([cluster("eu-1", url)], chosen(namespaces_denylist=("shop",))) as fleet:
+        await synced(fleet)
+
+        assert fleet.pods() == {"d"}
+        assert len(fleet.series("kube_node_created")) == 2
+
+
+async def test_pods_of_one_node_or_of_none_can_be_chosen(api: ApiServer, url: str) -> None:
+    api.put("pods", pod("c", spec={"nodeName": "n1"}))
+    async with observing([cluster("eu-1", url)], chosen(node="n1")) as fleet:
+        await fleet.until(lambda: fleet.pods() == {"c"})
+
+    async with observing([cluster("eu-1", url)], chosen(track_unscheduled_pods=True)) as fleet:
+        await fleet.until(lambda: fleet.pods() == {"a", "b"})
+
+
+async def test_shards_divide_a_cluster_without_rest(api: ApiServer, url: str) -> None:
+    for number in range(20):
+        api.put("pods", pod(f"web-{number}"))
+
+    found = []
+    for shard in range(3):
+        settings = chosen(total_shards=3, shard=shard)
+        async with observing([cluster("eu-1", url)], settings) as fleet:
+            await synced(fleet)
+            found += sorted(fleet.pods())
+
+    assert len(found) == 22
+    assert set(found) == {"a", "b", *(f"web-{number}" for number in range(20))}
+
+
+async def test_lists_of_metrics_do_not_concern_the_facts(url: str) -> None:
+    async with observing(
+        [cluster("eu-1", url)], chosen(metric_allowlist=("^kube_pod_info$",))
+    ) as fleet:
+        await synced(fleet)
+
+        assert len(fleet.series("kube_pod")) == 2
+        assert fleet.series("kube_fleet_cluster_up{")

@@ -6,7 +6,7 @@ import random
 import re
 import socket
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -371,15 +371,19 @@ async def test_a_collision_with_the_clusters_label_keeps_the_value(tmp_path: Pat
     assert 'kube_pod_info{namespace="eu-1",exported_namespace="shop",pod="web-0",' in page
 
 
-async def test_a_scrape_can_be_rehearsed_without_its_body(tmp_path: Path) -> None:
+async def test_the_headers_of_a_page_can_be_asked_for_alone(tmp_path: Path) -> None:
+    request = b"HEAD /metrics HTTP/1.1\r\nHost: e\r\nAccept-Encoding: gzip\r\n"
     async with exporter_on(tmp_path, {"eu-1": shop("eu-1")}) as exporter:
         await exporter.complete("eu-1")
-        head = await exporter.get("/metrics", "HEAD", Accept_Encoding="gzip")
-        after = await exporter.get("/metrics")
+        async with asyncio.timeout(DEADLINE):
+            reader, writer = await asyncio.open_connection("127.0.0.1", URL(exporter.metrics).port)
+            writer.write(request + b"Connection: close\r\n\r\n")
+            head, _, body = (await reader.read()).partition(b"\r\n\r\n")
+            writer.close()
 
-    assert head.status == after.status == 200
-    assert head.body == b""
-    assert head.headers["Content-Type"] == after.headers["Content-Type"]
+    assert head.startswith(b"HTTP/1.1 200 OK\r\n")
+    assert b"Content-Type: text/plain; version=0.0.4" in head
+    assert body == b""
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE"])
@@ -396,7 +400,7 @@ class EndlessPages(Pages):
     """A page that is never through; `written` counts its megabytes, `let_go` is set at its end."""
 
     def __init__(self) -> None:
-        super().__init__({}, Selection())
+        super().__init__({}, "cluster")
         self.written = 0
         self.let_go = asyncio.Event()
 
@@ -410,34 +414,38 @@ class EndlessPages(Pages):
 
 
 @asynccontextmanager
-async def endless_scrape() -> AsyncIterator[tuple[EndlessPages, asyncio.StreamReader]]:
-    """A scrape of a page without end, of which the first bytes have been read."""
-    telemetry = Telemetry()
-    resolver = AsyncResolver()
+async def endless_exporter() -> AsyncIterator[tuple[EndlessPages, str]]:
+    """An exporter whose page is endless, and where it is."""
+    telemetry, resolver = Telemetry(), AsyncResolver()
     fleet = Fleet(Plan({}, False, Staleness()), telemetry, resolver)
     fleet.discovered = True
     pages = EndlessPages()
-    routes = main_routes(
-        Metrics(fleet, pages, telemetry), Targets(fleet, "cluster", ""), Status(fleet)
-    )
-    async with serving(routes, "127.0.0.1:0") as url:
-        reader, writer = await asyncio.open_connection("127.0.0.1", URL(url).port)
-        writer.write(b"GET /metrics HTTP/1.1\r\nHost: exporter\r\n\r\n")
-        await reader.readuntil(b"\r\n\r\n")
-        try:
-            yield pages, reader
-        finally:
-            writer.transport.abort()
+    metrics, targets = Metrics(fleet, pages, telemetry), Targets(fleet, "cluster", "")
+    async with serving(main_routes(metrics, targets, Status(fleet)), "127.0.0.1:0") as url:
+        yield pages, url
 
     await resolver.close()
 
 
-async def test_a_scraper_that_goes_away_keeps_nothing(caplog: pytest.LogCaptureFixture) -> None:
-    async with endless_scrape() as (pages, _):
-        pass
+@asynccontextmanager
+async def scrape(url: str) -> AsyncIterator[asyncio.StreamReader]:
+    """A scrape of which the headers have been read, and that is broken off after the block."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", URL(url).port)
+    writer.write(b"GET /metrics HTTP/1.1\r\nHost: exporter\r\n\r\n")
+    await reader.readuntil(b"\r\n\r\n")
+    try:
+        yield reader
+    finally:
+        writer.transport.abort()
 
-    async with asyncio.timeout(DEADLINE):
-        await pages.let_go.wait()
+
+async def test_a_scraper_that_goes_away_keeps_nothing(caplog: pytest.LogCaptureFixture) -> None:
+    async with endless_exporter() as (pages, url):
+        async with scrape(url):
+            pass
+
+        async with asyncio.timeout(DEADLINE):
+            await pages.let_go.wait()
 
     assert not caplog.records
 
@@ -446,11 +454,25 @@ async def test_a_scraper_that_does_not_read_is_let_go(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr("exporter.web.metrics.SEND_DEADLINE", 0.2)
-    async with endless_scrape() as (pages, reader):
+    async with endless_exporter() as (pages, url), scrape(url) as reader:
         async with asyncio.timeout(DEADLINE):
             await pages.let_go.wait()
             rest = await reader.read()
 
     assert not rest.endswith(b"0\r\n\r\n")  # it must not look like a whole page
     assert pages.written < 100
+    assert not caplog.records
+
+
+async def test_a_scraper_that_does_not_read_does_not_keep_the_exporter_from_ending(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("exporter.web.server.SHUTDOWN", 0.1)
+    async with (
+        asyncio.timeout(DEADLINE),
+        AsyncExitStack() as scraper,
+        endless_exporter() as (_, url),
+    ):
+        await scraper.enter_async_context(scrape(url))
+
     assert not caplog.records

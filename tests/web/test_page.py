@@ -19,7 +19,7 @@ from exporter.telemetry import Telemetry
 from exporter.web.page import CHUNK, Choice, Pages, choice_of
 
 PLAN = Plan({pods: kind_writer(pods, Selection())}, events=False, staleness=Staleness())
-PAGES = Pages(PLAN.kinds, Selection())
+PAGES = Pages(PLAN.kinds, "cluster")
 PODS_AND_NODES = frozenset({"pods", "nodes"})
 PODS = Choice(collected=frozenset({"pods"}))
 

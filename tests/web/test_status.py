@@ -10,7 +10,6 @@ import pytest
 from aiohttp.resolver import AsyncResolver
 
 from exporter.discovery.provider import Snapshot
-from exporter.families.selection import Selection
 from exporter.fleet.fleet import Fleet
 from exporter.fleet.plan import Plan
 from exporter.fleet.unit import Staleness
@@ -128,7 +127,7 @@ async def probes_on(provider: SlowProvider) -> AsyncIterator[Probes]:
     telemetry, resolver = Telemetry(), AsyncResolver()
     fleet = Fleet(Plan({}, False, Staleness()), telemetry, resolver)
     status = Status(fleet)
-    metrics = Metrics(fleet, Pages({}, Selection()), telemetry)
+    metrics = Metrics(fleet, Pages({}, "cluster"), telemetry)
     routes = main_routes(metrics, Targets(fleet, "cluster", ""), status)
     async with (
         serving(routes, "127.0.0.1:0") as url,
