@@ -16,7 +16,6 @@ from prometheus_client import Metric
 from prometheus_client.parser import text_string_to_metric_families as parse_text
 from yarl import URL
 
-from exporter.families.selection import Selection
 from exporter.fleet.fleet import Fleet
 from exporter.fleet.plan import Plan
 from exporter.fleet.unit import Staleness
