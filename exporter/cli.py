@@ -11,7 +11,7 @@ import msgspec
 import structlog
 import uvloop
 
-from exporter import __version__, app, catalogue, check, demo, logs, rbac
+from exporter import __version__, app, catalogue, check, demo, logs, migrate, rbac
 from exporter.kubernetes.errors import KubernetesError
 from exporter.settings import Kubeconfig, Settings, SettingsError, read_settings
 from exporter.simulation.scenarios import SCENARIOS
@@ -19,6 +19,15 @@ from exporter.web.server import AddressError
 
 DONE, FAULT, UNUSABLE = 0, 1, 2
 """0 done, 1 a check failed or a fault while running, 2 unusable arguments or settings."""
+
+UNUSABLE_BECAUSE = (
+    AddressError,
+    demo.DemoError,
+    KubernetesError,
+    migrate.MigrationError,
+    SettingsError,
+)
+"""What is the user's to mend: one line, no traceback."""
 
 VERSION = f"kube-fleet-exporter {__version__}"
 
@@ -31,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logs.configure(given.log_format, given.log_level)
     try:
         status: int = given.command(given)
-    except (SettingsError, AddressError, KubernetesError, demo.DemoError) as error:
+    except UNUSABLE_BECAUSE as error:
         print(f"kube-fleet-exporter: {error}", file=sys.stderr)  # noqa: T201  for the user
         return FAULT if isinstance(error, demo.DemoError) else UNUSABLE
     except KeyboardInterrupt:
@@ -59,6 +68,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     _add_clusters(commands.add_parser("clusters", parents=[_logging()], help="list the clusters"))
     _add_metrics(commands.add_parser("metrics", parents=[_logging()], help="list all metrics"))
+    _add_migrate(
+        commands.add_parser("migrate", parents=[_logging()], help="from kube-state-metrics to here")
+    )
     _add_rbac(commands.add_parser("rbac", parents=[_logging()], help="what clusters have to allow"))
     return parser
 
@@ -135,6 +147,18 @@ def _add_clusters(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(command=_clusters)
 
 
+def _add_migrate(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--compare", metavar="URL", help="a page of kube-state-metrics")
+    parser.add_argument(
+        "--ours",
+        metavar="URL",
+        default="http://127.0.0.1:8080/metrics",
+        help="the page to compare it with, of the same cluster: …/clusters/NAME/metrics",
+    )
+    parser.add_argument("arguments", nargs="*", metavar="-- ARGUMENT", help="of kube-state-metrics")
+    parser.set_defaults(command=_migrate)
+
+
 def _add_rbac(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--config", type=Path, metavar="FILE", help="settings, in YAML")
     parser.set_defaults(command=_rbac)
@@ -155,6 +179,16 @@ def _clusters(given: argparse.Namespace) -> int:
     found = check.discovered(_settings(given))
     print(check.listing(found, given.output), end="")  # noqa: T201  the command's output
     return DONE
+
+
+def _migrate(given: argparse.Namespace) -> int:
+    if not given.compare:
+        print(migrate.settings_for(given.arguments), end="")  # noqa: T201  the command's output
+        return DONE
+
+    differences = uvloop.run(migrate.compare_pages(given.compare, given.ours))
+    print(migrate.report(differences), end="")  # noqa: T201  the command's output
+    return FAULT if differences else DONE
 
 
 def _rbac(given: argparse.Namespace) -> int:
