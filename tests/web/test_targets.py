@@ -143,20 +143,18 @@ async def test_a_cluster_that_is_well_is_described_as_json(tmp_path: Path) -> No
         answer = await exporter.get("/api/v1/clusters")
 
     assert answer.headers["Content-Type"].partition(";")[0] == "application/json"
-    assert json.loads(answer.text) == {
-        "clusters": [
-            {
-                "name": "eu-1",
-                "source": f"kubeconfig {tmp_path / 'kubeconfig'}",
-                "provider": "kubeconfig",
-                "uid": server.uid,
-                "up": True,
-                "conditions": [{"condition": "synced", "reason": ""}],
-                "version": "v1.36.3",
-                "labels": {},
-                "objects": {"namespaces": 2, "nodes": 1, "pods": 2},
-            }
-        ]
+    (described,) = json.loads(answer.text)["clusters"]
+    objects = described.pop("objects")
+    assert objects.items() >= {"namespaces": 2, "nodes": 1, "pods": 2}.items()
+    assert described == {
+        "name": "eu-1",
+        "source": f"kubeconfig {tmp_path / 'kubeconfig'}",
+        "provider": "kubeconfig",
+        "uid": server.uid,
+        "up": True,
+        "conditions": [{"condition": "synced", "reason": ""}],
+        "version": "v1.36.3",
+        "labels": {},
     }
 
 
