@@ -25,16 +25,33 @@ def configure(log_format: LogFormat, level: str) -> None:
         transformer = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
         tracebacks = [structlog.processors.ExceptionRenderer(transformer)]
 
+    before: list[structlog.typing.Processor] = [
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        *tracebacks,
+    ]
     structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            *tracebacks,
-            renderer,
-        ],
+        processors=[*before, renderer],
         wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),
         logger_factory=structlog.WriteLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )
-    # kubernetes-asyncio logs whole response bodies at DEBUG, Secrets included.
-    logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
+    _let_libraries_speak(before, renderer)
+
+
+def _let_libraries_speak(
+    before: list[structlog.typing.Processor], renderer: structlog.typing.Processor
+) -> None:
+    """
+    What libraries log takes the same form, from warnings on.
+
+    Not below: kubernetes-asyncio logs whole response bodies at DEBUG, Secrets included.
+    """
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+            foreign_pre_chain=before,
+        )
+    )
+    logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)

@@ -11,8 +11,12 @@ from exporter import logs
 
 @pytest.fixture(autouse=True)
 def _logging_as_it_was() -> Iterator[None]:
+    root = logging.getLogger()
+    before, level = root.handlers[:], root.level
     yield
     structlog.reset_defaults()
+    root.handlers[:] = before
+    root.setLevel(level)
 
 
 def said(capsys: pytest.CaptureFixture[str]) -> str:
@@ -109,3 +113,16 @@ def test_libraries_speak_only_when_something_is_wrong() -> None:
     assert not logging.getLogger("kubernetes_asyncio").isEnabledFor(logging.DEBUG)
     assert not logging.getLogger("aiohttp.access").isEnabledFor(logging.INFO)
     assert logging.getLogger("aiohttp.server").isEnabledFor(logging.WARNING)
+
+
+def test_what_libraries_log_takes_the_same_form(capsys: pytest.CaptureFixture[str]) -> None:
+    logs.configure("json", "info")
+    try:
+        raise LookupError("a fault of theirs")
+    except LookupError:
+        logging.getLogger("aiohttp.server").exception("Error handling request")
+
+    (line,) = said(capsys).splitlines()
+    entry = json.loads(line)
+    assert (entry["event"], entry["level"]) == ("Error handling request", "error")
+    assert entry["exception"][0]["exc_value"] == "a fault of theirs"
