@@ -18,15 +18,16 @@ from exporter.discovery.kubeconfig import KubeconfigContexts
 from exporter.discovery.provider import Provider, Snapshot
 from exporter.discovery.union import merged
 from exporter.families.selection import Selection
-from exporter.families.writer import kind_writer
+from exporter.families.writer import KindWriter
 from exporter.fleet.fleet import Fleet
 from exporter.fleet.plan import Plan
 from exporter.fleet.sharding import Shard
 from exporter.fleet.unit import Staleness
 from exporter.kinds import KINDS
+from exporter.kinds.custom.document import Document, read_document
 from exporter.kubernetes.in_cluster import is_in_cluster
 from exporter.kubernetes.kubeconfig import default_paths
-from exporter.settings import Settings
+from exporter.settings import Settings, SettingsError
 from exporter.telemetry import Telemetry
 from exporter.web.metrics import Metrics
 from exporter.web.page import Pages
@@ -47,16 +48,25 @@ def selection(settings: Settings) -> Selection:
         metric_opt_in_list=collect.metric_opt_in_list,
         labels_allow_list=collect.labels_allow_list,
         annotations_allow_list=collect.annotations_allow_list,
+        object_labels=collect.object_labels,
+        label_value_limit=collect.label_value_limit,
     )
 
 
 def plan(settings: Settings) -> Plan:
-    """What is read of every cluster."""
+    """
+    What is read of every cluster.
+
+    Raises:
+        SettingsError: the document about custom resources cannot be used.
+    """
     collect = settings.collect
     chosen = selection(settings)
     return Plan(
         kinds={
-            kind: kind_writer(kind, chosen) for kind in KINDS if kind.resource in collect.resources
+            kind: KindWriter(kind, chosen)
+            for kind in KINDS
+            if kind.resource in collect.resources and not collect.custom_resources_only
         },
         events=settings.events.enabled,
         staleness=Staleness(settings.staleness.hold, settings.staleness.first_sync),
@@ -64,7 +74,21 @@ def plan(settings: Settings) -> Plan:
         namespaces_denylist=collect.namespaces_denylist,
         pods_selector=_pods_selector(collect),
         shard=Shard(collect.shard, collect.total_shards) if collect.total_shards > 1 else None,
+        selection=chosen,
+        custom_resources=_custom_resources(collect.custom_resource_state_config_file),
     )
+
+
+def _custom_resources(file: str) -> Document | None:
+    if not file:
+        return None
+
+    try:
+        return read_document(Path(file).expanduser().read_text(encoding="utf-8"))
+    except OSError as error:
+        raise SettingsError(f"{file}: cannot be read: {error.strerror}") from error
+    except ValueError as error:
+        raise SettingsError(f"{file}: {error}") from error
 
 
 def _pods_selector(collect: configured.Collect) -> str:

@@ -15,7 +15,7 @@ from aiohttp.resolver import AsyncResolver
 from exporter import __version__, app
 from exporter.discovery.provider import Cluster
 from exporter.families.kind import Kind
-from exporter.families.writer import Writer, identity_text
+from exporter.families.writer import KindWriter
 from exporter.fleet.plan import Plan, Scope
 from exporter.kubernetes.access import may
 from exporter.kubernetes.connection import Connection
@@ -135,7 +135,7 @@ async def _sample(
     found: KindReport,
     connection: Connection,
     kind: Kind[Any],
-    writer: Writer[Any],
+    writer: KindWriter[Any],
     scope: Scope,
 ) -> None:
     resource = Resource(
@@ -145,6 +145,7 @@ async def _sample(
         kind.type,
         namespace=scope.namespace,
         metadata_only=kind.metadata_only,
+        columns=kind.columns,
         field_selector=scope.field_selector,
     )
     try:
@@ -157,12 +158,12 @@ async def _sample(
 
     found.objects += count
     if objects:
-        lines = sum(_lines(kind, writer, obj) for obj in objects)
+        lines = sum(_lines(writer, obj) for obj in objects)
         found.series += round(lines / len(objects) * count)
 
 
-def _lines(kind: Kind[Any], writer: Writer[Any], obj: Any) -> int:
-    identity = identity_text(writer.identity, ("", *kind.identity_of(obj)))
+def _lines(writer: KindWriter[Any], obj: Any) -> int:
+    identity = writer.identify("", obj)
     return sum(write(identity, obj).count("\n") for write in writer.writes)
 
 

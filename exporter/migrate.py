@@ -60,6 +60,8 @@ _COLLECT: dict[str, tuple[str, Callable[[str], Any]]] = {
     "track-unscheduled-pods": ("track_unscheduled_pods", _flag),
     "total-shards": ("total_shards", int),
     "shard": ("shard", int),
+    "custom-resource-state-config-file": ("custom_resource_state_config_file", str),
+    "custom-resource-state-only": ("custom_resources_only", _flag),
 }
 """kube-state-metrics' flag → the name under `collect`, and how its value is read."""
 
@@ -92,6 +94,7 @@ _NEEDLESS = {
 _REFUSED = {
     "pod": "shards are numbered here: set collect.shard and collect.total_shards of each replica",
     "pod-namespace": "shards are numbered here: set collect.shard of each replica",
+    "custom-resource-state-config": "write the document to a file and name that",
     "tls-config": "is not supported",
     "auth-filter": "is not supported",
     "config": "name its settings under collect, whose spelling is the same",
@@ -102,6 +105,7 @@ _REFUSED = {
 _SWITCHES = frozenset(
     {
         "track-unscheduled-pods",
+        "custom-resource-state-only",
         "enable-gzip-encoding",
         "use-apiserver-cache",
         "auto-gomemlimit",

@@ -24,6 +24,13 @@ def manifests(plan: Plan) -> str:
     if plan.events:
         wanted |= {_group_and_plural(*place) for place in EVENTS}
 
+    if plan.custom_resources is not None:
+        wanted.add(("apiextensions.k8s.io", "customresourcedefinitions"))
+        wanted |= {
+            (entry.group, entry.plural or guessed_plural(entry.kind))
+            for entry in plan.custom_resources.entries
+        }
+
     identity = {
         "apiGroups": [""],
         "resources": ["namespaces"],
@@ -41,6 +48,18 @@ def manifests(plan: Plan) -> str:
         documents += [_WHY_SECRETS + role, binding]
 
     return "---\n".join(documents)
+
+
+def guessed_plural(kind: str) -> str:
+    """What Kubernetes itself guesses (apimachinery, UnsafeGuessKindToResource); ``*`` stays."""
+    name = kind.lower()
+    if name == "*":
+        return name
+
+    if name.endswith("s"):
+        return f"{name}es"
+
+    return f"{name[:-1]}ies" if name.endswith("y") else f"{name}s"
 
 
 def _rules(wanted: set[tuple[str, str]]) -> list[dict[str, Any]]:

@@ -8,6 +8,7 @@ gets values, never these structs.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
@@ -16,9 +17,12 @@ import msgspec
 import yaml
 from msgspec import Meta, Struct
 
-from exporter.kinds import KINDS
+from exporter.kinds import DEFAULT_RESOURCES, KINDS
 
 RESOURCES = tuple(kind.resource for kind in KINDS)
+
+MOST_OBJECT_LABELS = 10
+"""Labels of an object that may be put on all its series; each makes every line longer."""
 
 _DURATION = re.compile(r"(?:(\d{1,9})h)?(?:(\d{1,9})m)?(?:(\d{1,9})s)?")
 _LABEL = re.compile(r"(?!__)[a-zA-Z_][a-zA-Z0-9_]*")
@@ -57,7 +61,7 @@ AnyProvider = Kubeconfig | InCluster
 class Collect(Struct, frozen=True, forbid_unknown_fields=True):
     """What is shown of every cluster; meaning as in kube-state-metrics."""
 
-    resources: tuple[str, ...] = RESOURCES
+    resources: tuple[str, ...] = DEFAULT_RESOURCES
     namespaces: tuple[str, ...] = ()
     namespaces_denylist: tuple[str, ...] = ()
     node: str = ""
@@ -69,6 +73,10 @@ class Collect(Struct, frozen=True, forbid_unknown_fields=True):
     metric_opt_in_list: tuple[str, ...] = ()
     labels_allow_list: dict[str, tuple[str, ...]] = {}
     annotations_allow_list: dict[str, tuple[str, ...]] = {}
+    object_labels: dict[str, dict[str, str]] = {}
+    label_value_limit: Annotated[int, Meta(ge=0)] = 0
+    custom_resource_state_config_file: str = ""
+    custom_resources_only: bool = False
 
 
 class Events(Struct, frozen=True, forbid_unknown_fields=True):
@@ -165,6 +173,8 @@ def check(settings: Settings) -> None:
 
     _check_lists(settings.collect)
     _check_choices(settings.collect)
+    for resource, labels in settings.collect.object_labels.items():
+        _check_object_labels(resource, labels, settings.cluster_label)
 
 
 def _check_lists(collect: Collect) -> None:
@@ -193,6 +203,25 @@ def _check_choices(collect: Collect) -> None:
 
     if collect.shard >= collect.total_shards:
         raise ValueError("must be less than total_shards - at `$.collect.shard`")
+
+
+def _check_object_labels(resource: str, labels: Mapping[str, str], cluster_label: str) -> None:
+    where = f"$.collect.object_labels.{resource}"
+    kind = next((one for one in KINDS if one.resource == resource), None)
+    if kind is None:
+        raise ValueError(f"{resource!r} is not one of {', '.join(RESOURCES)} - at `{where}`")
+
+    if len(labels) > MOST_OBJECT_LABELS:
+        raise ValueError(f"at most {MOST_OBJECT_LABELS} labels of a resource - at `{where}`")
+
+    taken = {cluster_label, *kind.identity}
+    taken |= {label for family in kind.families for label in family.labels}
+    for name in labels:
+        if not _LABEL.fullmatch(name):
+            raise ValueError(f"{name!r} is not a label name - at `{where}`")
+
+        if name in taken or name.startswith(("label_", "annotation_")):
+            raise ValueError(f"{name!r} is a label that its series have - at `{where}`")
 
 
 def _is_url(text: str) -> bool:

@@ -40,6 +40,8 @@ def settings(*arguments: str) -> Any:
         ("--track-unscheduled-pods", {"track_unscheduled_pods": True}),
         ("--track-unscheduled-pods=false", {"track_unscheduled_pods": False}),
         ("--total-shards=3", {"total_shards": 3}),
+        ("--custom-resource-state-config-file=f", {"custom_resource_state_config_file": "f"}),
+        ("--custom-resource-state-only", {"custom_resources_only": True}),
     ],
 )
 def test_each_flag_has_its_setting(argument: str, collect: dict[str, Any]) -> None:

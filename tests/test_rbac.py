@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import msgspec
+import pytest
 import yaml
 
 from exporter.app import plan
-from exporter.rbac import manifests
+from exporter.rbac import guessed_plural, manifests
 from exporter.settings import Collect, Events, Settings
 
 
@@ -69,3 +71,29 @@ def test_the_manifests_follow_the_settings() -> None:
     more = msgspec.structs.replace(only("pods"), collect=Collect(resources=("pods", "nodes")))
 
     assert rules(more)[0]["resources"] == ["nodes", "pods"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "plural"),
+    [("Widget", "widgets"), ("Policy", "policies"), ("Ingress", "ingresses"), ("*", "*")],
+)
+def test_a_plural_that_a_document_does_not_tell_is_guessed_as_kubernetes_does(
+    kind: str, plural: str
+) -> None:
+    assert guessed_plural(kind) == plural
+
+
+def test_custom_resources_and_their_definitions_may_be_read_where_a_document_names_them(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "document.yaml"
+    file.write_text(
+        "kind: CustomResourceStateMetrics\n"
+        "spec: {resources: [{groupVersionKind: {group: example.com, version: v1, kind: Widget},"
+        " metrics: []}]}\n"
+    )
+    found = rules(Settings(collect=Collect(custom_resource_state_config_file=str(file))))
+
+    allowed = {(rule["apiGroups"][0], one) for rule in found for one in rule["resources"]}
+    assert ("example.com", "widgets") in allowed
+    assert ("apiextensions.k8s.io", "customresourcedefinitions") in allowed

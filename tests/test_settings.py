@@ -4,6 +4,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from exporter.kinds import DEFAULT_RESOURCES
 from exporter.settings import (
     RESOURCES,
     Collect,
@@ -83,7 +84,7 @@ def test_the_defaults_are_the_documented_ones() -> None:
     assert defaults.cluster_label == "cluster"
     assert (defaults.web.listen, defaults.telemetry.listen) == (":8080", ":8081")
     assert defaults.staleness == Staleness(Duration(300), Duration(60))
-    assert defaults.collect.resources == RESOURCES
+    assert defaults.collect.resources == DEFAULT_RESOURCES
     assert defaults.events.enabled
 
 
@@ -266,3 +267,32 @@ def test_a_node_and_pods_without_one_are_not_both_chosen(tmp_path: Path) -> None
 )
 def test_a_shard_is_one_of_those_there_are(tmp_path: Path, shards: str, field: str) -> None:
     assert refusal(tmp_path, f"collect: {shards}").startswith(f"collect.{field}: ")
+
+
+@pytest.mark.parametrize(
+    ("labels", "said"),
+    [
+        ("{widgets: {a: b}}", "'widgets' is not one of"),
+        ("{pods: {namespace: b}}", "'namespace' is a label that its series have"),
+        ("{pods: {container: b}}", "'container' is a label that its series have"),
+        ("{pods: {cluster: b}}", "'cluster' is a label that its series have"),
+        ("{pods: {label_x: b}}", "'label_x' is a label that its series have"),
+        ("{pods: {a-b: b}}", "'a-b' is not a label name"),
+    ],
+)
+def test_a_label_that_cannot_stand_on_every_series_is_refused(
+    tmp_path: Path, labels: str, said: str
+) -> None:
+    resource = labels[1:].partition(":")[0]
+
+    said_in_full = refusal(tmp_path, f"collect: {{object_labels: {labels}}}")
+
+    assert said_in_full.startswith(f"collect.object_labels.{resource}: {said}")
+
+
+def test_so_many_labels_on_every_series_are_refused(tmp_path: Path) -> None:
+    many = ", ".join(f"l{number}: k" for number in range(11))
+
+    said = refusal(tmp_path, f"collect: {{object_labels: {{pods: {{{many}}}}}}}")
+
+    assert said == "collect.object_labels.pods: at most 10 labels of a resource"

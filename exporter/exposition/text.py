@@ -11,7 +11,8 @@ from typing import Literal
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 Number = int | float
-MetricType = Literal["gauge", "counter", "histogram"]
+MetricType = Literal["gauge", "counter", "histogram", "info", "stateset"]
+"""The last two are OpenMetrics' own: gauges for everybody else."""
 
 
 def escape_value(value: str) -> str:
@@ -40,4 +41,7 @@ def number_text(value: Number) -> str:
 
 def header(name: str, type_: MetricType, help_: str) -> bytes:
     """The HELP and TYPE lines of one family."""
+    if type_ in ("info", "stateset"):
+        type_ = "gauge"
+
     return f"# HELP {name} {escape_help(help_)}\n# TYPE {name} {type_}\n".encode()

@@ -1,5 +1,6 @@
 """
-The families that many kinds have in the same words: created, deletion, labels, annotations, owner.
+The families that many kinds have in the same words: info, created, deletion, labels, annotations,
+owner, resource version.
 """
 
 from __future__ import annotations
@@ -15,6 +16,35 @@ T = TypeVar("T", bound=HasMetadata)
 
 LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 """Never shown, not even under ``*``: it can hold secrets (CVE-2019-10223)."""
+
+_LONGEST_VERSION = 20
+"""Digits of the largest number of 64 bits; what is longer is no revision of etcd's."""
+
+
+def declare_info(kind: Kind[T], stability: Stability = "alpha") -> None:
+    """``kube_<kind>_info``, for kinds of which nothing but their existence is told there."""
+
+    def info(obj: T) -> int:
+        return 1
+
+    info.__name__ = f"kube_{kind.singular}_info"
+    info.__doc__ = "That the object exists; always 1."
+    kind.number(stability=stability)(info)
+
+
+def declare_resource_version(kind: Kind[T], stability: Stability = "alpha") -> None:
+    """``kube_<kind>_metadata_resource_version``: no series for a version that is no number."""
+
+    def resource_version(obj: T) -> int | None:
+        text = obj.metadata.resource_version
+        if len(text) > _LONGEST_VERSION or not (text.isascii() and text.isdigit()):
+            return None
+
+        return int(text)
+
+    resource_version.__name__ = f"kube_{kind.singular}_metadata_resource_version"
+    resource_version.__doc__ = "The object's resourceVersion, which grows with each change of it."
+    kind.number(stability=stability)(resource_version)
 
 
 def declare_created(kind: Kind[T], stability: Stability = "alpha") -> None:

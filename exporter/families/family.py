@@ -4,13 +4,14 @@ A family: name, help, labels, and the function that turns an object into its ser
 Four shapes cover all that kube-state-metrics has: ``number`` (one series or none), ``rows`` (label
 values, then the number), ``states`` (which one of a fixed set holds) and ``mapping`` (labels named
 by the object). Histograms are for what we count ourselves. A family is declared by a function: its
-name is the metric's, its docstring the help.
+name is the metric's, its docstring the help. Families of custom resources are not declared but
+made, of a user's document, and have a shape of their own: labels and a number for each series.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, Literal, Protocol, TypeVar
 
@@ -24,6 +25,9 @@ Row = tuple[Any, ...]
 """Label values (str) in the order of the declaration, then the number."""
 
 Rows = Sequence[Row]
+
+LabelledNumber = tuple[Mapping[str, str], Number]
+"""Label names with their values, and the number."""
 
 _NAME = re.compile(r"[a-z_][a-z0-9_]*")
 
@@ -48,6 +52,8 @@ class RowsOf(Generic[T]):
     """Any number of series, each with the declared labels."""
 
     of: Callable[[T], Rows]
+    optional: bool = False
+    """Whether a label may be None: then the series does not have it."""
 
 
 @dataclass(frozen=True)
@@ -69,13 +75,20 @@ class MappingOf(Generic[T]):
 
 
 @dataclass(frozen=True)
+class LabelledOf(Generic[T]):
+    """Any number of series, each with labels of its own."""
+
+    of: Callable[[T], Iterable[LabelledNumber]]
+
+
+@dataclass(frozen=True)
 class Histogram(Generic[T]):
     """Rows that end with a `HistogramValue`."""
 
     of: Callable[[T], Rows]
 
 
-Shape = Single[T] | RowsOf[T] | States[T] | MappingOf[T] | Histogram[T]
+Shape = Single[T] | RowsOf[T] | States[T] | MappingOf[T] | LabelledOf[T] | Histogram[T]
 
 
 @dataclass(frozen=True)
@@ -121,12 +134,18 @@ class Families(Generic[T]):
     def rows(
         self,
         *labels: str,
+        optional: tuple[str, ...] = (),
         stability: Stability = "alpha",
         counter: bool = False,
         opt_in: bool = False,
     ) -> Callable[[F], F]:
-        """Declare a family of rows: the values of `labels`, then the number."""
-        return lambda of: self._declare(of, RowsOf(of), labels, stability, counter, opt_in)
+        """
+        Declare a family of rows: the values of `labels`, those of `optional` (None for a label
+        that the series does not have), then the number.
+        """
+        return lambda of: self._declare(
+            of, RowsOf(of, bool(optional)), labels + optional, stability, counter, opt_in
+        )
 
     def states(
         self,

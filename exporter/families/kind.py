@@ -4,7 +4,7 @@ A kind: a sort of object at an API server, how one is named in series, and its f
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Generic, TypeVar
 
 from exporter.families.family import Families
@@ -34,6 +34,8 @@ class Kind(Families[T], Generic[T]):
         also: identity labels that are neither namespace, uid nor name.
         namespaced: whether objects live in namespaces.
         metadata_only: no family reads more than the metadata, so that is all that is asked for.
+        columns: columns of server-side Tables that are read as fields beside the metadata, for
+            kinds whose whole objects must never be asked for.
     """
 
     def __init__(
@@ -47,6 +49,7 @@ class Kind(Families[T], Generic[T]):
         also: dict[str, Callable[[T], str]] | None = None,
         namespaced: bool = True,
         metadata_only: bool = False,
+        columns: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__()
         self.type = type_
@@ -56,6 +59,7 @@ class Kind(Families[T], Generic[T]):
         self.identity = identity
         self.namespaced = namespaced
         self.metadata_only = metadata_only
+        self.columns = columns
         sources: dict[str, Callable[[T], str]] = {**_METADATA, **(also or {})}
         self._identity_values = tuple(sources.get(label, _name) for label in identity)
 

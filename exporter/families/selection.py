@@ -28,6 +28,10 @@ class Selection:
     metric_opt_in_list: tuple[str, ...] = ()
     labels_allow_list: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     annotations_allow_list: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    object_labels: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """By resource: label name → key of the object's label that is shown on all its series."""
+    label_value_limit: int = 0
+    """Bytes; 0 for none."""
 
     def includes(self, family: Family[T]) -> bool:
         """Whether the family is written at all: opt-in first, then the allow or the deny list."""

@@ -10,7 +10,7 @@ first wins, as Prometheus would have it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Generic, TypeVar
 
 from exporter.exposition.text import Number, escape_value, number_text
@@ -19,6 +19,8 @@ from exporter.families.family import (
     Family,
     Histogram,
     HistogramValue,
+    LabelledNumber,
+    LabelledOf,
     MappingOf,
     Row,
     Rows,
@@ -28,6 +30,7 @@ from exporter.families.family import (
 )
 from exporter.families.kind import Kind
 from exporter.families.label_names import label_pairs
+from exporter.families.limit import cut, limited
 from exporter.families.selection import Keys, Selection, every_key
 from exporter.kubernetes.objects import HasMetadata
 
@@ -69,12 +72,17 @@ class Writer(Generic[T]):
 
     def _write(self, family: Family[T]) -> Write[T]:
         labels = tuple(_renamed(label, self._selection) for label in family.labels)
-        match family.shape:
+        limit = self._selection.label_value_limit
+        match limited(family.shape, limit) if limit else family.shape:
             case Single(of):
                 return _write_number(family.name, of)
 
-            case RowsOf(of):
-                return _write_rows(family.name, labels, len(self.identity), of)
+            case RowsOf(of, optional):
+                return (
+                    _write_optional_rows(family.name, labels, of)
+                    if optional
+                    else _write_rows(family.name, labels, len(self.identity), of)
+                )
 
             case States(of, values):
                 return _write_states(family.name, labels[0], values, of)
@@ -88,14 +96,43 @@ class Writer(Generic[T]):
                     else _write_mapping(family.name, prefix, keys, self._selection, of)
                 )
 
+            case LabelledOf(of):
+                return _write_labelled(family.name, frozenset(self.identity), of)
+
             case Histogram(of):
                 return _write_histogram(family.name, labels, of)
 
 
-def kind_writer(kind: Kind[K], selection: Selection) -> Writer[K]:
-    """The writer of a kind's families: the cluster's label, the object's, the family's own."""
-    identity = (selection.cluster_label, *(_renamed(label, selection) for label in kind.identity))
-    return Writer(kind, selection, resource=kind.resource, identity=identity)
+class KindWriter(Writer[K]):
+    """
+    Writes a kind's families: the cluster's label first, then the object's, with those of its own
+    labels that are shown on all its series, then the family's.
+    """
+
+    def __init__(self, kind: Kind[K], selection: Selection) -> None:
+        promoted = selection.object_labels.get(kind.resource, {})
+        own = (_renamed(label, selection) for label in kind.identity)
+        super().__init__(
+            kind,
+            selection,
+            resource=kind.resource,
+            identity=(selection.cluster_label, *own, *promoted),
+        )
+        self._kind = kind
+        self._promoted = tuple(promoted.values())
+
+    def identify(self, cluster: str, obj: K) -> str:
+        """How every line of `obj` begins. A label that the object does not have is empty, which
+        is the same to Prometheus as not to be there."""
+        values = (cluster, *self._kind.identity_of(obj))
+        if self._promoted:
+            labels = obj.metadata.labels
+            values += tuple(labels.get(key, "") for key in self._promoted)
+
+        if limit := self._selection.label_value_limit:
+            values = (cluster, *(cut(value, limit) for value in values[1:]))
+
+        return identity_text(self.identity, values)
 
 
 def _renamed(label: str, selection: Selection) -> str:
@@ -151,6 +188,22 @@ def _write_rows(
     return write
 
 
+def _write_optional_rows(name: str, labels: tuple[str, ...], of: Callable[[T], Any]) -> Write[T]:
+    def write(identity: str, obj: T) -> str:
+        lines = []
+        for *values, number in _first_of_each(of(obj)):
+            own = "".join(
+                f',{label}="{escape_value(value)}"'
+                for label, value in zip(labels, values, strict=True)
+                if value is not None
+            )
+            lines.append(f"{name}{{{identity}{own}}} {number_text(number)}\n")
+
+        return "".join(lines)
+
+    return write
+
+
 def _first_of_each(rows: Rows) -> Rows:
     """The rows without those whose labels another has had before."""
     if len({row[:-1] for row in rows}) == len(rows):
@@ -200,6 +253,41 @@ def _write_mapping(
         return f"{name}{{{identity}{own}}} 1\n"
 
     return write
+
+
+def _write_labelled(
+    name: str, identity_labels: frozenset[str], of: Callable[[T], Iterable[LabelledNumber]]
+) -> Write[T]:
+    def write(identity: str, obj: T) -> str:
+        lines: dict[str, str] = {}
+        for labels, number in of(obj):
+            own = "".join(
+                f',{label}="{escape_value(value)}"'
+                for label, value in sorted(_beside(identity_labels, labels).items())
+            )
+            lines.setdefault(own, f"{name}{{{identity}{own}}} {number_text(number)}\n")
+
+        return "".join(lines.values())
+
+    return write
+
+
+def _beside(identity_labels: frozenset[str], labels: Mapping[str, str]) -> Mapping[str, str]:
+    """The labels, each that is named as one of the identity under a name that is free."""
+    if identity_labels.isdisjoint(labels):
+        return labels
+
+    return {
+        _free(label, identity_labels.union(labels)) if label in identity_labels else label: value
+        for label, value in labels.items()
+    }
+
+
+def _free(label: str, taken: frozenset[str]) -> str:
+    while label in taken:
+        label = f"exported_{label}"
+
+    return label
 
 
 def _write_histogram(name: str, labels: tuple[str, ...], of: Callable[[T], Any]) -> Write[T]:

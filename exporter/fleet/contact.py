@@ -12,6 +12,7 @@ from contextlib import suppress
 import structlog
 
 from exporter.fleet.health import ClusterHealth
+from exporter.fleet.plan import Places
 from exporter.kubernetes.backoff import Backoff
 from exporter.kubernetes.connection import Connection
 from exporter.kubernetes.errors import (
@@ -51,14 +52,14 @@ class Contact:
     """
     One cluster as long as it is the same: from meeting it until another answers in its place.
 
-    `served` is what it serves of `wanted`, pairs of apiVersion and plural.
+    `served` is what it serves of `wanted`, which says of each kind where it can be read.
     """
 
     def __init__(
         self,
         connection: Connection,
         health: ClusterHealth,
-        wanted: Collection[tuple[str, str]],
+        wanted: Collection[Places],
     ) -> None:
         self.connection = connection
         self.served = Served({})
@@ -152,11 +153,11 @@ class Contact:
             self._health.version = Version()  # not everybody may read it; it is only a fact
 
     async def _discover(self) -> None:
-        api_versions = {api_version for api_version, _ in self._wanted}
+        api_versions = {api_version for places in self._wanted for api_version, _ in places}
         self.served = await find_served(self.connection, api_versions)
 
     def _misses_some(self) -> bool:
-        return any(place not in self.served for place in self._wanted)
+        return any(not any(place in self.served for place in places) for places in self._wanted)
 
     def _answered(self) -> None:
         uid = self._identity.uid

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,13 +17,22 @@ from exporter import __version__
 from exporter.discovery.provider import Cluster
 from exporter.events.counter import Event, EventCounter
 from exporter.families.kind import Kind
+from exporter.families.writer import KindWriter
 from exporter.fleet.contact import PROBE, Contact, Expired
+from exporter.fleet.custom_resources import (
+    API_VERSION,
+    PLURAL,
+    CustomResources,
+    Definition,
+    Start,
+)
 from exporter.fleet.health import ClusterHealth, ConditionName, KindHealth
 from exporter.fleet.kubelets import Kubelets
 from exporter.fleet.mirror import Mirror, Sink
-from exporter.fleet.plan import EVENTS, Plan, Scope
+from exporter.fleet.plan import EVENTS, Places, Plan, Scope
 from exporter.fleet.sharding import Sharded
 from exporter.fleet.unit import Unit
+from exporter.kinds.custom.object import CustomObject
 from exporter.kinds.node import nodes
 from exporter.kubernetes.backoff import Backoff
 from exporter.kubernetes.connection import Connection
@@ -44,8 +53,8 @@ class _Part:
     health: KindHealth
 
     @property
-    def places(self) -> tuple[tuple[str, str], ...]:
-        """Where it can be read: apiVersion and plural; the first that is served is taken."""
+    def places(self) -> Places:
+        """Where it can be read."""
         return EVENTS if self.kind is None else ((self.kind.api_version, self.kind.resource),)
 
 
@@ -70,6 +79,10 @@ class Observation:
         if plan.events:
             scopes = plan.scopes("events", namespaced=True)
             self._parts += [self._part(None, scope) for scope in scopes]
+
+        if plan.custom_resources is not None:
+            self._definitions = KindHealth(PLURAL)
+            self.health.parts[PLURAL] = [self._definitions]
 
         self._counters = {part.scope: EventCounter() for part in self._parts if part.kind is None}
 
@@ -137,14 +150,17 @@ class Observation:
 
     async def _observe(self, connection: Connection) -> None:
         """One unit: from meeting a cluster until it is another one, or was away for too long."""
-        wanted = [place for part in self._parts for place in part.places[:1]]
-        contact = Contact(connection, self.health, wanted)
+        contact = Contact(connection, self.health, [part.places for part in self._parts])
         await contact.meet()
         unit, sinks = self._new_unit()
         self.unit = unit
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(contact.watch_over(lambda: unit.expired))
+                if (document := self._plan.custom_resources) is not None:
+                    custom = CustomResources(document, self._starting(contact, unit, group))
+                    group.create_task(self._follow_definitions(contact, custom))
+
                 for part in self._parts:
                     group.create_task(self._mirror(contact, part, sinks[part.scope]))
         except* IdentityChanged as changed:
@@ -161,31 +177,77 @@ class Observation:
         for part in self._parts:
             part.health.begin()
             if part.kind is None:
-                sinks[part.scope] = [self._counters[part.scope]]
+                sinks[part.scope] = self._sharded([self._counters[part.scope]])
                 continue
 
             writer = self._plan.kinds[part.kind]
             store = Store(self.cluster.name, part.kind, writer, self._telemetry)
             stores[part.scope.resource].append((part.health, store))
-            sinks[part.scope] = [store, self.kubelets] if part.kind is nodes else [store]
+            told: list[Sink[Any]] = [store, self.kubelets] if part.kind is nodes else [store]
+            sinks[part.scope] = self._sharded(told)
 
-        if (shard := self._plan.shard) is not None:
-            sinks = {scope: [Sharded(one, shard) for one in told] for scope, told in sinks.items()}
+        also = [] if self._plan.custom_resources is None else [self._definitions]
+        for health in also:
+            health.begin()
 
-        return Unit(self.health, stores, self._plan.staleness), sinks
+        return Unit(self.health, stores, self._plan.staleness, also), sinks
 
     async def _mirror(self, contact: Contact, part: _Part, sinks: list[Sink[Any]]) -> None:
         while (place := next((p for p in part.places if p in contact.served), None)) is None:
             part.health.served = False
             await asyncio.sleep(PROBE)
 
+        await self._follow(contact, part, place, sinks)
+
+    async def _follow(
+        self, contact: Contact, part: _Part, place: tuple[str, str], sinks: list[Sink[Any]]
+    ) -> None:
         resource: Resource[Any] = Resource(
             contact.connection,
             *place,
             Event if part.kind is None else part.kind.type,
             namespace=part.scope.namespace,
             metadata_only=part.kind is not None and part.kind.metadata_only,
+            columns=None if part.kind is None else part.kind.columns,
             field_selector=part.scope.field_selector,
         )
         mirror = Mirror(sinks, part.health, contact.faulted)
         await mirror.run(resource, contact.verify, contact.rest)
+
+    async def _follow_definitions(self, contact: Contact, custom: CustomResources) -> None:
+        resource = Resource(contact.connection, API_VERSION, PLURAL, Definition)
+        mirror = Mirror([custom], self._definitions, contact.faulted)
+        await mirror.run(resource, contact.verify, contact.rest)
+
+    def _starting(self, contact: Contact, unit: Unit, group: asyncio.TaskGroup) -> Start:
+        """What follows a custom resource in `group` from when its definition comes."""
+
+        def start(kind: Kind[CustomObject]) -> Callable[[], None]:
+            version = ".".join(reversed(kind.api_version.split("/")))
+            name = f"{kind.resource}.{version}"  # widgets.v1.lab.example.io, as kubectl has it
+            writer = KindWriter(kind, self._plan.selection)
+            parts, tasks = [], []
+            for scope in self._plan.custom_scopes(name, namespaced=kind.namespaced):
+                part = self._part(kind, scope)
+                store = Store(self.cluster.name, kind, writer, self._telemetry)
+                sinks = self._sharded([store])
+                place = (kind.api_version, kind.resource)
+                parts.append((part.health, store))
+                tasks.append(group.create_task(self._follow(contact, part, place, sinks)))
+
+            unit.add(name, parts)
+
+            def end() -> None:
+                for task in tasks:
+                    task.cancel()
+
+                unit.drop(name)
+                self.health.parts.pop(name, None)
+
+            return end
+
+        return start
+
+    def _sharded(self, sinks: list[Sink[Any]]) -> list[Sink[Any]]:
+        shard = self._plan.shard
+        return sinks if shard is None else [Sharded(sink, shard) for sink in sinks]

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from exporter.families.kind import Kind
-from exporter.families.writer import Writer
+from exporter.families.selection import Selection
+from exporter.families.writer import KindWriter
 from exporter.fleet.sharding import Shard
 from exporter.fleet.unit import Staleness
+from exporter.kinds.custom.document import Document
 
-EVENTS = (("events.k8s.io/v1", "events"), ("v1", "events"))
-"""Where events are read, the first that is served; both serve the same objects."""
+Places = tuple[tuple[str, str], ...]
+"""Where a kind can be read: apiVersion and plural; the first that is served is taken."""
+
+EVENTS: Places = (("events.k8s.io/v1", "events"), ("v1", "events"))
+"""Both serve the same objects."""
 
 
 @dataclass(frozen=True)
@@ -33,19 +38,32 @@ class Plan:
     field selector on pods: those of one node, or those of none.
     """
 
-    kinds: Mapping[Kind[Any], Writer[Any]]
+    kinds: Mapping[Kind[Any], KindWriter[Any]]
     events: bool
     staleness: Staleness
     namespaces: tuple[str, ...] = ()
     namespaces_denylist: tuple[str, ...] = ()
     pods_selector: str = ""
     shard: Shard | None = None
+    selection: Selection = field(default_factory=Selection)
+    custom_resources: Document | None = None
+    """Which custom resources are shown, and how; found out from each cluster's definitions."""
 
     @property
     def api_versions(self) -> frozenset[str]:
         """The API versions that anything is read from."""
         events = (api_version for api_version, _ in EVENTS) if self.events else ()
         return frozenset((*(kind.api_version for kind in self.kinds), *events))
+
+    def custom_scopes(self, resource: str, *, namespaced: bool) -> tuple[Scope, ...]:
+        """
+        As `scopes`, but where namespaces are named a cluster-scoped custom resource takes no list:
+        kube-state-metrics looks for it within them, where nothing is found.
+        """
+        if self.namespaces and not namespaced:
+            return ()
+
+        return self.scopes(resource, namespaced=namespaced)
 
     def scopes(self, resource: str, *, namespaced: bool) -> tuple[Scope, ...]:
         """One for each list that a kind takes: one, or one for each namespace that is named."""

@@ -23,21 +23,37 @@ class Staleness:
     first_sync: float = 60.0
 
 
+Parts = Sequence[tuple[KindHealth, Store[Any]]]
+
+
 class Unit:
     """One cluster from the moment it was met until it is gone, rebuilt, or lost for too long."""
 
     def __init__(
         self,
         health: ClusterHealth,
-        parts: Mapping[str, Sequence[tuple[KindHealth, Store[Any]]]],
+        parts: Mapping[str, Parts],
         staleness: Staleness,
+        also: Sequence[KindHealth] = (),
     ) -> None:
-        """`parts`: by resource, a store for each of its lists and how that list is doing."""
+        """
+        `parts`: by resource, a store for each of its lists and how that list is doing. `also`: what
+        has to be listed as well, although nothing of it is shown.
+        """
         self._health = health
-        self._parts = parts
+        self._parts = dict(parts)
+        self._also = tuple(also)
         self._staleness = staleness
         self._began = now()
         self._complete = False
+
+    def add(self, resource: str, parts: Parts) -> None:
+        """A kind that came later: a complete unit stays so, and shows it once it is listed."""
+        self._parts[resource] = parts
+
+    def drop(self, resource: str) -> None:
+        """A kind that has gone, with its series."""
+        del self._parts[resource]
 
     @property
     def complete(self) -> bool:
@@ -49,6 +65,7 @@ class Unit:
         if not self._complete:
             overdue = now() - self._began > self._staleness.first_sync
             kinds = [health for parts in self._parts.values() for health, _ in parts]
+            kinds += self._also
             self._complete = any(kind.listed for kind in kinds) and all(
                 kind.listed
                 or kind.forbidden

@@ -3,7 +3,8 @@ JSON as an API server sends it → typed structs, one object at a time.
 
 Go writes ``null`` for an absent slice, map or pointer, and reads it back as if the field were not
 there. msgspec is strict about it, so an object that does not decode is decoded once more without
-its nulls; only such objects pay for that.
+its nulls; only such objects pay for that. A type that is no struct makes itself of the whole
+document, by a class method ``from_json``.
 """
 
 from __future__ import annotations
@@ -23,11 +24,11 @@ class Undecodable(Exception):
 
 
 class Decoder(Generic[T]):
-    """Decodes objects of one type; nulls count as absent, as they do for Go."""
+    """Decodes objects of one type; nulls of a struct count as absent, as they do for Go."""
 
     def __init__(self, type_: type[T]) -> None:
         self._type = type_
-        self._typed = msgspec.json.Decoder(type_)
+        self._typed = msgspec.json.Decoder(type_, dec_hook=_from_json)
 
     def decode(self, text: bytes | msgspec.Raw) -> T:
         """
@@ -43,9 +44,28 @@ class Decoder(Generic[T]):
 
     def _decode_without_nulls(self, text: bytes | msgspec.Raw) -> T:
         try:
-            return msgspec.convert(_without_nulls(msgspec.json.decode(text)), self._type)
+            value = _without_nulls(msgspec.json.decode(text))
+            return msgspec.convert(value, self._type, dec_hook=_from_json)
         except DECODE_ERRORS as error:
             raise Undecodable(str(error)) from None
+
+
+def converted(value: Any, type_: type[T]) -> T:
+    """
+    Parsed JSON as a struct; its nulls count as absent.
+
+    Raises:
+        msgspec.ValidationError: a field of another type than Kubernetes gives it.
+    """
+    try:
+        return msgspec.convert(value, type_, dec_hook=_from_json)
+    except msgspec.ValidationError:
+        return msgspec.convert(_without_nulls(value), type_, dec_hook=_from_json)
+
+
+def _from_json(type_: type[Any], value: Any) -> Any:
+    """What msgspec asks for a type that it does not know."""
+    return type_.from_json(value)
 
 
 def _without_nulls(value: Any) -> Any:

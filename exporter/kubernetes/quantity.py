@@ -9,6 +9,7 @@ series must show what kube-state-metrics shows, its overflows included.
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 from functools import lru_cache
@@ -169,3 +170,34 @@ def quantity_number(text: str) -> int | float:
     # Go rounds the thousandths to a float before it divides; Python alone would divide exactly.
     number = float(amount.in_units_of(-3)) / 1000
     return int(number) if number.is_integer() else number
+
+
+@lru_cache(maxsize=8192)
+def quantity_approximation(text: str) -> float:
+    """
+    Units as a float, of any size: what Go's ``Quantity.AsApproximateFloat64`` returns.
+
+    Raises:
+        ValueError: the text is not a quantity.
+    """
+    amount = _parsed(text)
+    if isinstance(amount, _Scaled):
+        digits, power = amount.value, amount.power
+    else:
+        digits, power = amount.unscaled, -amount.places
+
+    try:
+        number = float(digits)
+    except OverflowError:
+        number = math.inf if digits > 0 else -math.inf
+
+    return number if power == 0 else number * _float_power_of_ten(power)
+
+
+def _float_power_of_ten(power: int) -> float:
+    """As Go's ``math.Pow10`` computes it, which above 10**32 is not always the nearest float."""
+    if power < 0:
+        return 1 / float(f"1e{-power}")
+
+    low = power % 32
+    return float(f"1e{power - low}") * float(f"1e{low}")

@@ -7,7 +7,7 @@ Source of the protocol: https://kubernetes.io/docs/reference/using-api/api-conce
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass
 from typing import Generic, Literal, TypeVar
 
@@ -26,6 +26,8 @@ from exporter.kubernetes.errors import (
 from exporter.kubernetes.failures import transport_failures
 from exporter.kubernetes.lines import Lines
 from exporter.kubernetes.objects import HasMetadata, Key, Metadata, Object
+from exporter.kubernetes.table import ACCEPT as TABLE
+from exporter.kubernetes.table import Tables
 
 T = TypeVar("T", bound=HasMetadata)
 
@@ -104,6 +106,8 @@ class Resource(Generic[T]):
         namespace: the only one to look into; empty for all.
         metadata_only: ask for metadata alone. A server that cannot (406) is asked for whole
             objects, of which the decoder still reads nothing but the metadata.
+        columns: columns of server-side Tables that are read as fields beside the metadata. Whole
+            objects are never asked for then, whatever the server can or cannot.
         field_selector: as in a list's query.
     """
 
@@ -116,6 +120,7 @@ class Resource(Generic[T]):
         *,
         namespace: str = "",
         metadata_only: bool = False,
+        columns: Mapping[str, str] | None = None,
         field_selector: str = "",
     ) -> None:
         prefix = "/apis/" if "/" in api_version else "/api/"
@@ -125,13 +130,15 @@ class Resource(Generic[T]):
         self._connection = connection
         self._decoder: Decoder[T] = Decoder(type_)
         self._metadata_only = metadata_only
+        self._tables = Tables(columns) if columns else None
         self._query = {"fieldSelector": field_selector} if field_selector else {}
 
     def _accept(self, kind: str) -> str:
-        if not self._metadata_only:
-            return "application/json"
+        only_metadata = f"application/json;{_ONLY_METADATA.format(kind=kind)}"
+        if self._tables is not None:
+            return f"{TABLE},{only_metadata}"
 
-        return f"application/json;{_ONLY_METADATA.format(kind=kind)},application/json"
+        return f"{only_metadata},application/json" if self._metadata_only else "application/json"
 
     async def pages(self) -> AsyncGenerator[Page[T], None]:
         """
@@ -173,7 +180,7 @@ class Resource(Generic[T]):
                 accept=self._accept("PartialObjectMetadataList"),
             )
         except NotAcceptable:
-            if not self._metadata_only:
+            if not self._metadata_only or self._tables is not None:
                 raise
 
             self._metadata_only = False
@@ -181,7 +188,9 @@ class Resource(Generic[T]):
 
         try:
             page = _page.decode(body)
-        except DECODE_ERRORS as error:
+            if page.kind == "Table" and self._tables is not None:
+                return _Page("List", page.metadata, self._tables.objects(body))
+        except (*DECODE_ERRORS, Undecodable) as error:
             raise Malformed(f"list {self.path}: {error}") from None
 
         if page.metadata is None or not (page.kind or "List").endswith("List"):
@@ -249,10 +258,10 @@ class Resource(Generic[T]):
 
         match line.type:
             case "ADDED" | "MODIFIED":
-                return self._put(line.object)
+                return self._put(self._one(line.object))
 
             case "DELETED":
-                metadata = self._metadata(line.object)
+                metadata = self._metadata(self._one(line.object))
                 return Event("REMOVED", _key(metadata), None, metadata.resource_version)
 
             case "BOOKMARK":
@@ -263,6 +272,16 @@ class Resource(Generic[T]):
 
             case _:
                 raise Malformed(f"watch {self.path}: a line that is no event")
+
+    def _one(self, text: msgspec.Raw) -> msgspec.Raw:
+        """The object of an event, which may come as a Table of one row."""
+        if self._tables is None:
+            return text
+
+        try:
+            return next(iter(self._tables.objects(text)), msgspec.Raw(b"null"))
+        except Undecodable as error:
+            raise Malformed(f"watch {self.path}: {error}") from None
 
     def _put(self, text: msgspec.Raw) -> Event[T]:
         try:

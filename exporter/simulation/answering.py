@@ -53,6 +53,7 @@ async def _read(server: ApiServer, request: Request, target: Target) -> Answer:
         kind,
         "list" if request.is_list else "object",
         serves_metadata_only=server.serves_metadata_only,
+        serves_tables=server.serves_tables,
     )
     if representation is None:
         message = f"{kind.qualified_resource} can only be served as application/json"

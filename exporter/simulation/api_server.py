@@ -60,6 +60,8 @@ class ApiServer:
         """Resources that this server does not know: 404, and absent from discovery."""
         self.serves_aggregated_discovery = True
         self.serves_metadata_only = True
+        self.serves_tables = True
+        """Of secrets alone."""
         self.bookmark_interval: float | None = 60.0
         """
         Seconds; None: no bookmarks at all. As with kube-apiserver a bookmark is sent only when

@@ -96,10 +96,12 @@ async def read_list(
             "Expired",
             "The provided continue parameter is too old to display a consistent list result.",
         )
-    body = b'{"kind":"%b","apiVersion":"%b","metadata":%b,"items":[%b]}\n' % (
+    body = b'{"kind":"%b","apiVersion":"%b","metadata":%b,%b"%b":[%b]}\n' % (
         representation.list_kind.encode(),
         representation.list_version.encode(),
         msgspec.json.encode(metadata),
+        representation.list_fields,
+        representation.items.encode(),
         b",".join(map(representation.list_item, items)),
     )
     return await _compressed(body, request)

@@ -12,6 +12,9 @@ from exporter.simulation.kinds import Kind
 MediaType = tuple[str, dict[str, str]]
 """A media type and its parameters, without q: `("application/json", {"as": "Table"})`."""
 
+TABLES = {"secrets"}
+"""The resources that can be asked for as Tables."""
+
 _PARTIAL_PREFIX = b'{"kind":"PartialObjectMetadata","apiVersion":"meta.k8s.io/v1","metadata":'
 
 
@@ -30,6 +33,10 @@ class Representation(NamedTuple):
     list_item: Callable[[bytes], bytes]
     object: Callable[[bytes], bytes]
     """As a watch or a GET of one object writes it: with `kind` and `apiVersion`."""
+    items: str = "items"
+    """What the list calls them."""
+    list_fields: bytes = b""
+    """Further fields of the list, each with a comma behind it."""
 
 
 def media_types(accept: str) -> list[MediaType]:
@@ -43,7 +50,12 @@ def media_types(accept: str) -> list[MediaType]:
 
 
 def negotiate(
-    accept: str, kind: Kind, form: Literal["object", "list"], *, serves_metadata_only: bool
+    accept: str,
+    kind: Kind,
+    form: Literal["object", "list"],
+    *,
+    serves_metadata_only: bool,
+    serves_tables: bool,
 ) -> Representation | None:
     """
     The first alternative that can be served, None if there is none (406).
@@ -58,6 +70,8 @@ def negotiate(
         wanted = parameters.get("as")
         if wanted is None:
             return full(kind)
+        if wanted == "Table" and kind.resource in TABLES and serves_tables:
+            return _table()
         if wanted == partial and parameters.get("g") == "meta.k8s.io" and serves_metadata_only:
             return _METADATA_ONLY
     return None
@@ -72,6 +86,34 @@ def full(kind: Kind) -> Representation:
     return Representation(
         list_kind, kind.group_version, _unchanged, lambda encoded: prefix + encoded[1:]
     )
+
+
+def _table() -> Representation:
+    """Secrets as Tables: what `kubectl get` prints of them, and the metadata of each."""
+    columns = b'"columnDefinitions":' + msgspec.json.encode(
+        [{"name": name} for name in ("Name", "Type", "Data", "Age")]
+    )
+    told = False
+
+    def event(encoded: bytes) -> bytes:
+        """As kube-apiserver does, the columns stand in the first Table of a stream alone."""
+        nonlocal told
+        definitions = b'"columnDefinitions":null' if told else columns
+        told = True
+        return b'{"kind":"Table","apiVersion":"meta.k8s.io/v1","metadata":%b,%b,"rows":[%b]}' % (
+            _decode_metadata(encoded).metadata,
+            definitions,
+            _row(encoded),
+        )
+
+    return Representation("Table", "meta.k8s.io/v1", _row, event, "rows", columns + b",")
+
+
+def _row(encoded: bytes) -> bytes:
+    secret = msgspec.json.decode(encoded)
+    cells = [secret["metadata"].get("name", ""), secret.get("type", "Opaque")]
+    cells += [len(secret.get("data") or {}), "5m"]
+    return b'{"cells":%b,"object":%b}' % (msgspec.json.encode(cells), _partial_object(encoded))
 
 
 def _unchanged(encoded: bytes) -> bytes:

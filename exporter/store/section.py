@@ -7,13 +7,30 @@ The text format wants all lines of a family together
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from exporter.exposition.negotiation import Format
 from exporter.families.family import Family
-from exporter.store.store import Texts
+from exporter.store.store import Store, Texts
+
+
+def custom_sections(stores: Iterable[Store[Any]]) -> list[Section]:
+    """
+    A section for each family of custom resources. Two kinds may have a family in common, such as
+    two versions of one resource, and a page has room for a name only once.
+    """
+    families: dict[str, Family[Any]] = {}
+    texts: dict[str, list[Sequence[Texts]]] = defaultdict(list)
+    for store in stores:
+        snapshot = store.snapshot()
+        for place, family in enumerate(store.families):
+            families.setdefault(family.name, family)
+            texts[family.name].append([(text[place],) for text in snapshot])
+
+    return [Section((family,), texts[name]) for name, family in families.items()]
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Generic, TypeVar
 
+from exporter.families.family import Family
 from exporter.families.kind import Kind
-from exporter.families.writer import Writer, identity_text
+from exporter.families.writer import KindWriter
 from exporter.kubernetes.objects import HasMetadata, Key
 from exporter.telemetry import Telemetry
 
@@ -26,7 +27,7 @@ class Store(Generic[T]):
     """The text of one kind's objects in the cluster called `cluster`."""
 
     def __init__(
-        self, cluster: str, kind: Kind[T], writer: Writer[T], telemetry: Telemetry
+        self, cluster: str, kind: Kind[T], writer: KindWriter[T], telemetry: Telemetry
     ) -> None:
         self._cluster = cluster
         self._kind = kind
@@ -36,6 +37,16 @@ class Store(Generic[T]):
         self._listed: dict[Key, Texts] = {}
         self._shown_series = 0
         self._listed_series = 0
+
+    @property
+    def resource(self) -> str:
+        """The plural of the kind."""
+        return self._kind.resource
+
+    @property
+    def families(self) -> Sequence[Family[T]]:
+        """What a snapshot's texts are of, in their order."""
+        return self._writer.families
 
     @property
     def objects(self) -> int:
@@ -83,7 +94,7 @@ class Store(Generic[T]):
 
     def _texts(self, obj: T) -> Texts:
         writer = self._writer
-        identity = identity_text(writer.identity, (self._cluster, *self._kind.identity_of(obj)))
+        identity = writer.identify(self._cluster, obj)
         texts = []
         for family, write in zip(writer.families, writer.writes, strict=True):
             try:

@@ -15,7 +15,7 @@ from exporter.families.selection import Selection
 from exporter.families.writer import Writer, identity_text
 from exporter.fleet.facts import event_counts, facts
 from exporter.fleet.observation import Observation
-from exporter.store.section import Section
+from exporter.store.section import Section, custom_sections
 
 CHUNK = 64 * 1024
 """Bytes that are handed to the network at once, about."""
@@ -86,6 +86,14 @@ class Pages:
             for kind, writer in self._kinds
             if choice.includes(kind.resource)
         ]
+        known = {kind.resource for kind, _ in self._kinds}
+        sections += custom_sections(
+            store
+            for stores in shown
+            for resource in sorted(stores.keys() - known)
+            for store in stores[resource]
+            if choice.includes(store.resource)
+        )
         if choice.includes("events"):
             sections.append(_section(self._events, observations))
 

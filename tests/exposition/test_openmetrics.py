@@ -34,3 +34,18 @@ def test_a_histogram_reads_back_in_order() -> None:
 
     assert family.type == "histogram"
     assert [sample.value for sample in family.samples] == [1, 2, 3, 2.5, 3]
+
+
+def test_an_infos_family_is_named_without_info() -> None:
+    text = header("x_info", "info", "X.").decode() + 'x_info{a="b"} 1\n' + END.decode()
+    (family,) = strictly_parsed(text)
+
+    assert (family.name, family.type) == ("x", "info")
+    assert family.samples[0].name == "x_info"
+
+
+def test_a_state_set_keeps_its_name() -> None:
+    text = header("x", "stateset", "X.").decode() + 'x{x="on"} 1\nx{x="off"} 0\n' + END.decode()
+    (family,) = strictly_parsed(text)
+
+    assert (family.name, family.type) == ("x", "stateset")

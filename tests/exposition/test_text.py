@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Literal
 
 import pytest
 from hypothesis import given
@@ -49,3 +50,8 @@ def test_a_header_tells_help_and_type() -> None:
     assert header("x_total", "counter", 'a "b"\\c\nd') == (
         b'# HELP x_total a "b"\\\\c\\nd\n# TYPE x_total counter\n'
     )
+
+
+@pytest.mark.parametrize("type_", ["info", "stateset"])
+def test_what_only_openmetrics_knows_is_a_gauge(type_: Literal["info", "stateset"]) -> None:
+    assert header("x_info", type_, "X.") == b"# HELP x_info X.\n# TYPE x_info gauge\n"

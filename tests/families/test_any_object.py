@@ -5,17 +5,21 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
+
 from exporter.families.any_object import (
     LAST_APPLIED,
     declare_annotations,
     declare_created,
     declare_deletion_timestamp,
+    declare_info,
     declare_labels,
     declare_owner,
+    declare_resource_version,
 )
 from exporter.families.kind import Kind
 from exporter.families.selection import Selection
-from exporter.families.writer import identity_text, kind_writer
+from exporter.families.writer import KindWriter, identity_text
 from exporter.kubernetes.objects import Metadata, Object, OwnerReference
 
 things: Kind[Object] = Kind(Object, "v1", "things", singular="thing", identity=("thing",))
@@ -24,13 +28,15 @@ declare_deletion_timestamp(things)
 declare_labels(things, "stable")
 declare_annotations(things)
 declare_owner(things)
+declare_info(things)
+declare_resource_version(things)
 
 ALL = Selection(labels_allow_list={"*": ("*",)}, annotations_allow_list={"*": ("*",)})
 
 
 def lines(family: str, selection: Selection = ALL, **metadata: Any) -> list[str]:
     """The lines of `kube_thing_<family>`, from the first label that is the family's own."""
-    writer = kind_writer(things, selection)
+    writer = KindWriter(things, selection)
     names = [one.name for one in writer.families]
     thing = Object(Metadata(name="t", **metadata))
     identity = identity_text(writer.identity, ("c", *things.identity_of(thing)))
@@ -77,6 +83,22 @@ def test_owners_are_shown_one_by_one() -> None:
 
 def test_an_object_nobody_owns_has_one_series_with_empty_labels() -> None:
     assert lines("owner") == ['{,owner_kind="",owner_name="",owner_is_controller=""} 1']
+
+
+def test_that_an_object_exists_is_always_1() -> None:
+    assert lines("info") == ["{} 1"]
+
+
+def test_the_resource_version_is_shown_as_a_number() -> None:
+    assert lines("metadata_resource_version", resource_version="751") == ["{} 751"]
+    assert lines("metadata_resource_version", resource_version=str(2**64 - 1)) == [
+        f"{{}} {2**64 - 1}"
+    ]
+
+
+@pytest.mark.parametrize("text", ["", "123456B", "-1", " 1", "1_0", "\u0663", "9" * 5000])
+def test_a_resource_version_that_is_no_number_is_not_shown(text: str) -> None:
+    assert lines("metadata_resource_version", resource_version=text) == []
 
 
 def test_the_stability_is_the_kinds_choice() -> None:

@@ -56,6 +56,7 @@ def test_each_shape_has_its_type() -> None:
 
     assert declared(lambda it: it.rows("a", counter=True)(rows)).type == "counter"
     assert declared(lambda it: it.rows("a")(rows)).type == "gauge"
+    assert declared(lambda it: it.rows("a", optional=("b",))(rows)).labels == ("a", "b")
     assert declared(lambda it: it.histogram("a")(rows)).type == "histogram"
     assert declared(lambda it: it.states("a", ("x",))(rows)).labels == ("a",)
     assert declared(lambda it: it.mapping("a_", opt_in=True)(rows)).opt_in
@@ -77,6 +78,7 @@ def named(name: str, help_: str | None = "Help.") -> Callable[[object], Any]:
         (lambda it: it.number()(named("kubeX")), "'kubeX' is not a name in snake case"),
         (lambda it: it.rows("Pod")(named("kube_x")), "kube_x: 'Pod' is not a name in snake case"),
         (lambda it: it.rows("a", "b", "a")(named("kube_x")), "kube_x: a label is named twice"),
+        (lambda it: it.rows("a", optional=("a",))(named("kube_x")), "a label is named twice"),
     ],
 )
 def test_a_declaration_that_cannot_be_right_is_refused_at_once(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -10,10 +11,12 @@ from hypothesis import strategies as st
 from prometheus_client.parser import text_string_to_metric_families
 
 from exporter.exposition import openmetrics
-from exporter.families.family import Families, Row, Rows
+from exporter.families.family import Families, Family, LabelledNumber, LabelledOf, Row, Rows
 from exporter.families.kind import Kind
 from exporter.families.selection import Selection
-from exporter.families.writer import Writer, identity_text, kind_writer
+from exporter.families.writer import KindWriter, Writer, identity_text
+from exporter.kinds.pod import pods
+from exporter.kubernetes.decoding import Decoder
 from exporter.kubernetes.objects import Metadata, Object
 from tests.exposition.strict_parser import strictly_parsed
 
@@ -73,6 +76,27 @@ def test_of_two_rows_with_the_same_labels_the_first_is_written() -> None:
     assert written([("x", "y", 1), ("z", "y", 2), ("x", "y", 3)]) == (
         'rows_total{cluster="c",a="x",b="y"} 1\nrows_total{cluster="c",a="z",b="y"} 2\n'
     )
+
+
+sparse: Families[Rows] = Families()
+
+
+@sparse.rows("a", optional=("b", "c"))
+def sparse_rows(rows: Rows) -> Rows:
+    """The rows themselves."""
+    return rows
+
+
+def test_an_optional_label_that_is_none_is_left_out() -> None:
+    writer = Writer(sparse, Selection(), resource="things", identity=("cluster",))
+    rows = [("x", "y", None, 1), ("x", None, "", 2.5), ("x", None, "", 3), ('"', None, "\\", 4)]
+
+    assert writer.writes[0](IDENTITY, rows) == (
+        'sparse_rows{cluster="c",a="x",b="y"} 1\n'
+        'sparse_rows{cluster="c",a="x",c=""} 2.5\n'
+        'sparse_rows{cluster="c",a="\\"",c="\\\\"} 4\n'
+    )
+    assert writer.writes[0](IDENTITY, []) == ""
 
 
 def test_backslashes_quotes_and_newlines_are_escaped_and_nothing_else() -> None:
@@ -166,7 +190,7 @@ THING = Object(
 
 
 def lines(thing: Object, selection: Selection, cluster: str = "c") -> list[str]:
-    writer = kind_writer(things, selection)
+    writer = KindWriter(things, selection)
     identity = identity_text(writer.identity, (cluster, *things.identity_of(thing)))
     text = "".join(write(identity, thing) for write in writer.writes)
     return text.split("\n")[:-1]
@@ -237,7 +261,7 @@ def test_a_label_named_as_the_clusters_is_kept_under_another_name() -> None:
 
 
 def test_a_familys_own_label_named_as_the_clusters_is_kept_too() -> None:
-    writer = kind_writer(things, Selection(cluster_label="phase", metric_allowlist=("phase",)))
+    writer = KindWriter(things, Selection(cluster_label="phase", metric_allowlist=("phase",)))
 
     assert 'phase="c",exported_phase="New"' in writer.writes[0]('phase="c"', THING)
 
@@ -259,3 +283,67 @@ def test_a_histogram_has_its_buckets_sum_and_count() -> None:
         'wait_seconds_sum{cluster="c",verb="\\"get\\""} 2.5\n'
         'wait_seconds_count{cluster="c",verb="\\"get\\""} 3\n'
     )
+
+
+def promoted(obj: dict[str, object], limit: int = 0) -> str:
+    """How the lines of a pod begin whose labels team and app are shown on all its series."""
+    labels = {"pods": {"team": "example.com/team", "app": "app"}}
+    writer = KindWriter(pods, Selection(object_labels=labels, label_value_limit=limit))
+    return writer.identify("eu-1", Decoder(pods.type).decode(json.dumps(obj).encode()))
+
+
+def test_chosen_labels_of_an_object_are_on_all_its_series() -> None:
+    labels = {"example.com/team": "core", "other": "x"}
+
+    begin = promoted({"metadata": {"name": "p", "namespace": "n", "uid": "1", "labels": labels}})
+
+    assert begin == 'cluster="eu-1",namespace="n",pod="p",uid="1",team="core",app=""'
+
+
+def test_a_long_label_of_an_object_is_cut_but_not_the_name_of_its_cluster() -> None:
+    labels = {"example.com/team": "a-long-name"}
+
+    begin = promoted({"metadata": {"name": "pod", "labels": labels}}, limit=3)
+
+    assert begin == 'cluster="eu-1",namespace="",pod="pod",uid="",team="a-l",app=""'
+
+
+def labelled(*series: LabelledNumber, identity: tuple[str, ...] = ("cluster",)) -> str:
+    """What is written of an object whose series bring their own labels."""
+    families: Families[None] = Families()
+    shape: LabelledOf[None] = LabelledOf(lambda _: series)
+    families.families.append(Family("x", "X.", "gauge", (), "alpha", False, shape))
+    writer = Writer(families, Selection(), resource="things", identity=identity)
+    return writer.writes[0](identity_text(identity, ("c",) * len(identity)), None)
+
+
+def test_labels_that_differ_from_series_to_series_are_written_in_alphabetical_order() -> None:
+    assert labelled(({"b": 'q"', "a": "\\"}, 1), ({}, 0.5)) == (
+        'x{cluster="c",a="\\\\",b="q\\""} 1\nx{cluster="c"} 0.5\n'
+    )
+
+
+def test_of_two_series_with_the_same_labels_in_any_order_the_first_is_written() -> None:
+    assert labelled(({"a": "1", "b": "2"}, 1), ({"b": "2", "a": "1"}, 2)) == (
+        'x{cluster="c",a="1",b="2"} 1\n'
+    )
+
+
+def test_a_label_named_as_one_that_every_line_begins_with_gets_a_name_that_is_free() -> None:
+    series = {"cluster": "1", "exported_cluster": "2", "team": "3"}
+
+    assert labelled((series, 1), identity=("cluster", "team")) == (
+        'x{cluster="c",team="c",exported_cluster="2",exported_exported_cluster="1",'
+        'exported_team="3"} 1\n'
+    )
+
+
+@given(st.lists(st.tuples(st.dictionaries(st.sampled_from("ab"), odd), st.integers(0, 3))))
+def test_whatever_series_hold_each_reads_back_once(series: list[LabelledNumber]) -> None:
+    first: dict[frozenset[tuple[str, str]], float] = {}
+    for labels, number in series:
+        first.setdefault(frozenset(labels.items()), number)
+
+    read = [(frozenset(labels.items()), value) for labels, value in samples(labelled(*series))]
+
+    assert read == [(labels | {("cluster", "c")}, value) for labels, value in first.items()]

@@ -20,7 +20,7 @@ from exporter.kubernetes import connection, follow, resource
 from exporter.kubernetes.backoff import Backoff
 from exporter.kubernetes.credentials import Credential
 from exporter.kubernetes.server import Server, Tls
-from exporter.settings import Settings
+from exporter.settings import Collect, Settings
 from exporter.telemetry import Telemetry
 from exporter.web.page import Choice, Pages
 
@@ -43,6 +43,10 @@ def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(contact, "PROBE_DEADLINE", 0.4)
     monkeypatch.setattr(contact, "REDISCOVER", 0.4)
     monkeypatch.setattr(contact, "SETTLE", 0.02)
+
+
+RESOURCES = ("namespaces", "nodes", "pods")
+"""Enough kinds for what is the same for all."""
 
 
 class Anonymous:
@@ -117,7 +121,7 @@ async def observing(
     clusters: Sequence[Cluster], settings: Settings | None = None
 ) -> AsyncIterator[Observed]:
     """Read `clusters` while the block lasts."""
-    settings = settings or Settings()
+    settings = settings or Settings(collect=Collect(resources=RESOURCES))
     plan: Plan = app.plan(settings)
     fleet = Fleet(plan, Telemetry(), ThreadedResolver())
     declared = Declared(*clusters)

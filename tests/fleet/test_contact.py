@@ -20,7 +20,7 @@ from tests.fleet.conftest import cluster
 
 pytestmark = pytest.mark.usefixtures("hurried")
 
-WANTED = [("v1", "pods"), ("apps/v1", "deployments")]
+WANTED = [(("v1", "pods"),), (("apps/v1", "deployments"),)]
 
 
 @pytest.fixture

@@ -17,11 +17,14 @@ from exporter.simulation import faults
 from exporter.simulation.api_server import ApiServer
 from exporter.simulation.faults import Fault, Predicate, lists, watches
 from exporter.simulation.request import Request
-from tests.fleet.conftest import Observed, cluster, observing
+from tests.fleet.conftest import RESOURCES, Observed, cluster, observing
 
 pytestmark = pytest.mark.usefixtures("hurried")
 
-HELD_BRIEFLY = Settings(staleness=Staleness(hold=Duration(1), first_sync=Duration(1)))
+HELD_BRIEFLY = Settings(
+    collect=Collect(resources=RESOURCES),
+    staleness=Staleness(hold=Duration(1), first_sync=Duration(1)),
+)
 
 
 def pod(name: str, **more: Any) -> dict[str, Any]:
@@ -216,7 +219,7 @@ async def test_a_cluster_that_never_answered_has_a_fact_for_each_kind(
 
         assert fleet.series("kube_fleet_resource_up") == [
             f'kube_fleet_resource_up{{cluster="away",resource="{resource}",reason="failing"}} 0'
-            for resource in ("namespaces", "nodes", "pods", "events")
+            for resource in (*RESOURCES, "events")
         ]
 
 
@@ -507,11 +510,13 @@ async def test_restarts_of_watches_are_counted_by_reason(
 
 
 async def test_requests_are_counted_with_their_outcome_and_latency(observed: Observed) -> None:
-    listed = 'kube_fleet_api_requests_total{cluster="eu-1",verb="LIST",code="200"} 4'
+    kinds = len(RESOURCES) + 1
+    listed = f'kube_fleet_api_requests_total{{cluster="eu-1",verb="LIST",code="200"}} {kinds}'
     await observed.until(lambda: listed in observed.page())
 
     page = observed.page()
-    assert 'kube_fleet_api_request_duration_seconds_count{cluster="eu-1",verb="LIST"} 4' in page
+    counted = 'kube_fleet_api_request_duration_seconds_count{cluster="eu-1",verb="LIST"}'
+    assert f"{counted} {kinds}" in page
     assert (
         'kube_state_metrics_list_total{cluster="eu-1",resource="pods",result="success"} 1' in page
     )
@@ -548,7 +553,7 @@ async def test_a_fault_of_our_own_costs_one_cluster_a_moment_and_is_counted(
 
 
 def chosen(**more: Any) -> Settings:
-    return Settings(collect=Collect(**more))
+    return Settings(collect=Collect(resources=RESOURCES, **more))
 
 
 async def test_namespaces_that_are_named_are_listed_one_by_one_and_shown_together(

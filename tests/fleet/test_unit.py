@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from exporter.families.selection import Selection
-from exporter.families.writer import kind_writer
+from exporter.families.writer import KindWriter
 from exporter.fleet.health import ClusterHealth, KindHealth
 from exporter.fleet.unit import Staleness, Unit
 from exporter.kinds.namespace import namespaces
@@ -30,7 +30,7 @@ class Sample:
         self.cluster.answered()
         self.pods, self.nodes = KindHealth("pods"), KindHealth("nodes")
         store: Store[Any] = Store(
-            "eu-1", namespaces, kind_writer(namespaces, Selection()), Telemetry()
+            "eu-1", namespaces, KindWriter(namespaces, Selection()), Telemetry()
         )
         parts = {"pods": [(self.pods, store)], "nodes": [(self.nodes, store)]}
         self.unit = Unit(self.cluster, parts, Staleness(hold=300, first_sync=60))

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from exporter.families.kind import Kind
 from exporter.families.selection import Selection
-from exporter.families.writer import identity_text, kind_writer
+from exporter.families.writer import KindWriter, identity_text
 from exporter.kubernetes.decoding import Decoder
 from exporter.kubernetes.objects import HasMetadata
 
@@ -26,7 +26,7 @@ def series(kind: Kind[T], family: str, obj: Mapping[str, object]) -> list[str]:
     The lines of `family` for a manifest, without its name and the labels that every line of the
     object begins with: ``{phase="Running"} 1``.
     """
-    writer = kind_writer(kind, EVERYTHING)
+    writer = KindWriter(kind, EVERYTHING)
     write = writer.writes[[one.name for one in writer.families].index(family)]
     decoded = Decoder(kind.type).decode(json.dumps(obj).encode())
     identity = identity_text(writer.identity, ("c", *kind.identity_of(decoded)))
@@ -35,3 +35,8 @@ def series(kind: Kind[T], family: str, obj: Mapping[str, object]) -> list[str]:
 
     assert all(line.startswith(start) for line in lines)
     return ["{" + line.removeprefix(start).removeprefix(",") for line in lines]
+
+
+def every_series(kind: Kind[T], obj: Mapping[str, object]) -> dict[str, list[str]]:
+    """The lines of every family, opt-in ones too, by the family's name."""
+    return {family.name: series(kind, family.name, obj) for family in kind.families}

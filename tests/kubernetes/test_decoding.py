@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from exporter.kinds import KINDS
 from exporter.kinds.pod import Pod, pods
-from exporter.kubernetes.decoding import Decoder, Undecodable
+from exporter.kubernetes.decoding import Decoder, Undecodable, converted
 
 POD: dict[str, Any] = {
     "apiVersion": "v1",
@@ -183,3 +183,33 @@ def test_any_json_is_a_pod_or_undecodable(value: object) -> None:
         return
 
     assert isinstance(pod, pods.type)
+
+
+class Whole:
+    """What makes itself of the whole document."""
+
+    def __init__(self, value: dict[str, object]) -> None:
+        self.value = value
+
+    @classmethod
+    def from_json(cls, value: Any) -> Whole:
+        if "name" not in value:
+            raise ValueError("no name")
+
+        return cls(value)
+
+
+def test_a_type_that_is_no_struct_makes_itself_of_the_document() -> None:
+    assert Decoder(Whole).decode(b'{"name": null, "b": [null]}').value == {
+        "name": None,
+        "b": [None],
+    }
+
+
+def test_a_type_that_cannot_make_itself_of_the_document_is_undecodable() -> None:
+    with pytest.raises(Undecodable, match="no name"):
+        Decoder(Whole).decode(b"{}")
+
+
+def test_parsed_json_is_converted_without_the_nulls_of_structs() -> None:
+    assert converted({"metadata": {"name": "a", "labels": None}}, Pod).metadata.name == "a"

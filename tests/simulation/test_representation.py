@@ -66,7 +66,7 @@ async def test_a_watch_and_its_bookmarks_carry_metadata_alone(
         ("/api/v1/secrets", AS_OBJECT),
         ("/api/v1/secrets?watch=1", AS_LIST),
         ("/api/v1/secrets", "application/vnd.kubernetes.protobuf"),
-        ("/api/v1/secrets", "application/json;as=Table;g=meta.k8s.io;v=v1"),
+        ("/api/v1/configmaps", "application/json;as=Table;g=meta.k8s.io;v=v1"),
     ],
 )
 async def test_what_cannot_be_served_is_a_406(

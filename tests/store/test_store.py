@@ -7,7 +7,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from exporter.families.family import Rows
 from exporter.families.kind import Kind
 from exporter.families.selection import Selection
-from exporter.families.writer import kind_writer
+from exporter.families.writer import KindWriter
 from exporter.kubernetes.objects import ApiObject, Key, Metadata
 from exporter.store.store import Store, Texts
 from exporter.telemetry import Telemetry
@@ -47,7 +47,7 @@ def key(name: str) -> Key:
 
 
 def new_store(telemetry: Telemetry | None = None) -> Store[Basket]:
-    writer = kind_writer(baskets, Selection())
+    writer = KindWriter(baskets, Selection())
     return Store("eu-1", baskets, writer, telemetry or Telemetry())
 
 

@@ -5,7 +5,7 @@ from multidict import MultiDict
 from exporter.discovery.provider import Cluster
 from exporter.exposition.negotiation import OPENMETRICS, TEXT
 from exporter.families.selection import Selection
-from exporter.families.writer import kind_writer
+from exporter.families.writer import KindWriter
 from exporter.fleet.observation import Observation
 from exporter.fleet.plan import Plan
 from exporter.fleet.unit import Staleness, Unit
@@ -18,7 +18,7 @@ from exporter.store.store import Store
 from exporter.telemetry import Telemetry
 from exporter.web.page import CHUNK, Choice, Pages, choice_of
 
-PLAN = Plan({pods: kind_writer(pods, Selection())}, events=False, staleness=Staleness())
+PLAN = Plan({pods: KindWriter(pods, Selection())}, events=False, staleness=Staleness())
 PAGES = Pages(PLAN.kinds, "cluster")
 PODS_AND_NODES = frozenset({"pods", "nodes"})
 PODS = Choice(collected=frozenset({"pods"}))

@@ -1,0 +1,1 @@
+"""Custom resources, shown as kube-state-metrics' CustomResourceStateMetrics documents say."""
