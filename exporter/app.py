@@ -9,8 +9,10 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import aiohttp
 import structlog
 from aiohttp.resolver import AsyncResolver
+from isal import isal_zlib
 
 from exporter import settings as configured
 from exporter.discovery.in_cluster import InCluster
@@ -139,6 +141,7 @@ async def serve(settings: Settings) -> AsyncIterator[Serving]:
         KubernetesError: clusters cannot be discovered with what is configured.
         AddressError: a port is taken.
     """
+    aiohttp.set_zlib_backend(isal_zlib)  # lists come compressed; isal reads them 5 times faster
     telemetry = Telemetry()
     sources = providers(settings, telemetry)
     await asyncio.to_thread(first_snapshot, sources)

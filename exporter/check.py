@@ -39,9 +39,13 @@ SAMPLE = 50
 
 @dataclass
 class KindReport:
-    """One kind at one cluster. `problem` is empty where it can be read."""
+    """
+    One kind at one cluster. `problem` is empty where it can be read; a kind that the cluster's
+    version does not serve is none, only worth knowing.
+    """
 
     resource: str
+    served: bool = True
     objects: int = 0
     series: int = 0
     problem: str = ""
@@ -124,7 +128,7 @@ async def _fill(report: ClusterReport, connection: Connection, plan: Plan) -> No
         found = KindReport(kind.resource)
         report.kinds.append(found)
         if (kind.api_version, kind.resource) not in served:
-            found.problem = "not served by this version of Kubernetes"
+            found.served = False
             continue
 
         for scope in plan.scopes(kind.resource, namespaced=kind.namespaced):
@@ -185,6 +189,13 @@ def listing(clusters: Sequence[Cluster], output: Literal["table", "json"]) -> st
     return "".join(f"{one.name:{width}}  {one.server.url}  {one.source}\n" for one in clusters)
 
 
+def _found(kind: KindReport) -> str:
+    if not kind.served:
+        return "not served by this version of Kubernetes"
+
+    return kind.problem or f"{kind.objects} objects, about {kind.series} series"
+
+
 def table(reports: Sequence[ClusterReport]) -> str:
     """What was found, for people."""
     lines = []
@@ -193,10 +204,6 @@ def table(reports: Sequence[ClusterReport]) -> str:
         lines.append(
             f"{'ok  ' if report.well else 'FAIL'} {report.name} ({report.source}): {state}"
         )
-        lines += [
-            f"       {kind.resource}: "
-            + (kind.problem or f"{kind.objects} objects, about {kind.series} series")
-            for kind in report.kinds
-        ]
+        lines += [f"       {kind.resource}: {_found(kind)}" for kind in report.kinds]
 
     return "\n".join(lines) + "\n"

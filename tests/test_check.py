@@ -84,11 +84,14 @@ async def test_reviews_that_are_not_served_keep_nobody_back(tmp_path: Path) -> N
     assert (await report_on(api, tmp_path)).well
 
 
-async def test_a_kind_that_is_not_served_is_named(tmp_path: Path) -> None:
+async def test_a_kind_that_is_not_served_is_named_and_no_failure(tmp_path: Path) -> None:
     api = server(pods=1)
     api.unserved = {"nodes"}
 
-    assert "nodes: not served" in table([await report_on(api, tmp_path)])
+    report = await report_on(api, tmp_path)
+
+    assert "nodes: not served" in table([report])
+    assert report.well
 
 
 async def test_one_dead_cluster_is_told_beside_the_good_ones(tmp_path: Path) -> None:

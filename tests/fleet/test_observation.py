@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 
 from exporter.fleet.kubelets import Kubelets
+from exporter.kinds import KINDS
 from exporter.kubernetes import follow
 from exporter.kubernetes.backoff import Backoff
-from exporter.settings import Collect, Duration, Settings, Staleness
+from exporter.settings import Collect, Duration, Events, Settings, Staleness
 from exporter.simulation import faults
 from exporter.simulation.api_server import ApiServer
 from exporter.simulation.faults import Fault, Predicate, lists, watches
@@ -616,3 +617,32 @@ async def test_lists_of_metrics_do_not_concern_the_facts(url: str) -> None:
 
         assert len(fleet.series("kube_pod")) == 2
         assert fleet.series("kube_fleet_cluster_up{")
+
+
+async def test_kinds_that_are_shown_by_their_metadata_are_asked_for_no_more(
+    api: ApiServer, url: str
+) -> None:
+    told = [kind.resource for kind in KINDS if kind.metadata_only]
+    assert set(told) >= {"configmaps", "secrets"}
+    paths = {f"/api/v1/{name}" for name in told} | {
+        f"/apis/rbac.authorization.k8s.io/v1/{name}" for name in told
+    }
+    settings = Settings(collect=Collect(resources=tuple(told)), events=Events(enabled=False))
+    async with observing([cluster("eu-1", url)], settings) as fleet:
+        await synced(fleet)
+        await fleet.until(lambda: all(api.open_watches[one] for one in watched_paths(told)))
+
+        asked = [one.headers["Accept"] for one in api.requests if one.path in paths]
+        assert len(asked) >= 2 * len(told)
+        for accept in asked:
+            first = accept.split(",")[0]
+            assert "as=PartialObjectMetadata" in first or "as=Table" in first
+
+
+def watched_paths(resources: list[str]) -> list[str]:
+    """As the simulation calls the kinds."""
+    return [
+        kind.resource if kind.api_version == "v1" else f"{kind.api_version}/{kind.resource}"
+        for kind in KINDS
+        if kind.resource in resources
+    ]
