@@ -78,6 +78,7 @@ async def _measure(settings: Settings) -> None:
 
 async def _serve(settings: Settings, pauses: _Pauses) -> None:
     began, cpu = time.monotonic(), time.process_time()
+    app.settle()
     async with app.serve(settings) as serving:
         async with asyncio.timeout(SYNC_DEADLINE):
             observations = await _synced(serving.fleet)

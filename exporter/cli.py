@@ -165,7 +165,9 @@ def _add_rbac(parser: argparse.ArgumentParser) -> None:
 
 
 def _run(given: argparse.Namespace) -> int:
-    uvloop.run(app.run(_settings(given)))
+    settings = _settings(given)
+    app.settle()
+    uvloop.run(app.run(settings))
     return DONE
 
 
@@ -198,6 +200,7 @@ def _rbac(given: argparse.Namespace) -> int:
 
 
 def _demo(given: argparse.Namespace) -> int:
+    app.settle()
     uvloop.run(demo.run(given.clusters, given.pods_per_cluster, given.scenario, given.listen))
     return DONE
 

@@ -161,17 +161,23 @@ def _write_rows(
     name: str, labels: tuple[str, ...], identity_labels: int, of: Callable[[T], Any]
 ) -> Write[T]:
     own = ",".join(f'{label}="%s"' for label in labels) + "} %s\n"
-    quotes = 2 * (identity_labels + len(labels))
+    own_quotes = 2 * len(labels)
+    quotes = 2 * identity_labels + own_quotes
 
     def write(identity: str, obj: T) -> str:
         rows = of(obj)
         if not rows:
             return ""
 
-        if len(rows) > 1:
+        start = f"{name}{{{identity},"
+        if len(rows) == 1:  # most families of most objects
+            row = rows[0]
+            text = own % (row if type(row[-1]) is int else (*row[:-1], number_text(row[-1])))
+            if "\\" not in text and text.count('"') == own_quotes and text.count("\n") == 1:
+                return start + text
+        else:
             rows = _first_of_each(rows)
 
-        start = f"{name}{{{identity},"
         text = start + start.join(
             [
                 own % (row if type(row[-1]) is int else (*row[:-1], number_text(row[-1])))

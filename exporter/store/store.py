@@ -95,11 +95,18 @@ class Store(Generic[T]):
     def _texts(self, obj: T) -> Texts:
         writer = self._writer
         identity = writer.identify(self._cluster, obj)
+        try:
+            return tuple([write(identity, obj).encode() for write in writer.writes])
+        except Exception:  # noqa: BLE001  one family is at fault; the others are written without it
+            return self._texts_but_for_faults(identity, obj)
+
+    def _texts_but_for_faults(self, identity: str, obj: T) -> Texts:
+        """The boundary of one family on one object: what cannot be written is left out, counted."""
         texts = []
-        for family, write in zip(writer.families, writer.writes, strict=True):
+        for family, write in zip(self._writer.families, self._writer.writes, strict=True):
             try:
                 texts.append(write(identity, obj).encode())
-            except Exception:  # noqa: BLE001  the boundary of one family on one object
+            except Exception:  # noqa: BLE001  see above
                 self._telemetry.family_errors.labels(family.name).inc()
                 texts.append(b"")
 

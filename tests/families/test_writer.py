@@ -347,3 +347,16 @@ def test_whatever_series_hold_each_reads_back_once(series: list[LabelledNumber])
     read = [(frozenset(labels.items()), value) for labels, value in samples(labelled(*series))]
 
     assert read == [(labels | {("cluster", "c")}, value) for labels, value in first.items()]
+
+
+def test_a_name_that_needs_care_does_not_make_every_line_of_the_object_wrong() -> None:
+    """The identity is escaped once; what is counted is a family's own text."""
+    identity = identity_text(("cluster",), ('a"\\b\nc',))
+    write = Writer(echo, Selection(), resource="", identity=("cluster",)).writes[0]
+
+    for rows in ([("x", "y", 1)], [("x", "y", 1), ('"', "\\", 2)]):
+        (family,) = text_string_to_metric_families(write(identity, rows))
+        assert [
+            (sample.labels["cluster"], sample.labels["a"], sample.labels["b"], sample.value)
+            for sample in family.samples
+        ] == [('a"\\b\nc', *row) for row in rows]
