@@ -355,8 +355,9 @@ def test_a_name_that_needs_care_does_not_make_every_line_of_the_object_wrong() -
     write = Writer(echo, Selection(), resource="", identity=("cluster",)).writes[0]
 
     for rows in ([("x", "y", 1)], [("x", "y", 1), ('"', "\\", 2)]):
-        (family,) = text_string_to_metric_families(write(identity, rows))
+        families = text_string_to_metric_families(write(identity, rows))
         assert [
             (sample.labels["cluster"], sample.labels["a"], sample.labels["b"], sample.value)
+            for family in families
             for sample in family.samples
         ] == [('a"\\b\nc', *row) for row in rows]
