@@ -41,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         status: int = given.command(given)
     except UNUSABLE_BECAUSE as error:
-        print(f"kube-fleet-exporter: {error}", file=sys.stderr)  # noqa: T201  for the user
+        print(f"kube-fleet-exporter: {error}", file=sys.stderr)
         return FAULT if isinstance(error, demo.DemoError) else UNUSABLE
     except KeyboardInterrupt:
         return FAULT
@@ -173,29 +173,29 @@ def _run(given: argparse.Namespace) -> int:
 
 def _check(given: argparse.Namespace) -> int:
     reports = uvloop.run(check.check(_settings(given)))
-    print(check.table(reports), end="")  # noqa: T201  the command's output
+    print(check.table(reports), end="")
     return DONE if reports and all(report.well for report in reports) else FAULT
 
 
 def _clusters(given: argparse.Namespace) -> int:
     found = check.discovered(_settings(given))
-    print(check.listing(found, given.output), end="")  # noqa: T201  the command's output
+    print(check.listing(found, given.output), end="")
     return DONE
 
 
 def _migrate(given: argparse.Namespace) -> int:
     if not given.compare:
-        print(migrate.settings_for(given.arguments), end="")  # noqa: T201  the command's output
+        print(migrate.settings_for(given.arguments), end="")
         return DONE
 
     differences = uvloop.run(migrate.compare_pages(given.compare, given.ours))
-    print(migrate.report(differences), end="")  # noqa: T201  the command's output
+    print(migrate.report(differences), end="")
     return FAULT if differences else DONE
 
 
 def _rbac(given: argparse.Namespace) -> int:
     settings = read_settings(given.config) if given.config else Settings()
-    print(rbac.manifests(app.plan(settings)), end="")  # noqa: T201  the command's output
+    print(rbac.manifests(app.plan(settings)), end="")
     return DONE
 
 
@@ -206,7 +206,7 @@ def _demo(given: argparse.Namespace) -> int:
 
 
 def _metrics(given: argparse.Namespace) -> int:
-    print(catalogue.listing(given.output), end="")  # noqa: T201  the command's output
+    print(catalogue.listing(given.output), end="")
     return DONE
 
 

@@ -123,4 +123,4 @@ Ctrl-C ends it."""
 
 
 def _tell(text: str) -> None:
-    print(text, flush=True)  # noqa: T201  the command's output
+    print(text, flush=True)
