@@ -26,7 +26,9 @@ class Exporter:
 
 
 @asynccontextmanager
-async def started_exporter(clusters: Sequence[Cluster], directory: Path) -> AsyncIterator[Exporter]:
+async def started_exporter(
+    clusters: Sequence[Cluster], directory: Path, *arguments: str
+) -> AsyncIterator[Exporter]:
     """Run the exporter on a kubeconfig with one context for each cluster, until it serves."""
     command: list[str | Path] = [
         _COMMAND,
@@ -34,6 +36,7 @@ async def started_exporter(clusters: Sequence[Cluster], directory: Path) -> Asyn
         f"--kubeconfig={_write_kubeconfig(clusters, directory)}",
         "--listen=127.0.0.1:0",
         "--telemetry-listen=127.0.0.1:0",
+        *arguments,
     ]
     async with running("kube-fleet-exporter", command, directory) as process:
         yield await eventually(lambda: _serving(process), within=30)

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exporter.kubernetes.quantity import quantity_number, quantity_value
+from exporter.kubernetes.quantity import quantity_approximation, quantity_number, quantity_value
 
 SUFFIXES = {
     "n": Fraction(1, 10**9), "u": Fraction(1, 10**6), "m": Fraction(1, 1000), "": Fraction(1),
@@ -166,3 +166,35 @@ def test_any_text_is_a_number_or_a_value_error(text: str) -> None:
 
     assert -(2**63) <= value < 2**63
     assert -(2**63) <= number <= 2**63
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("0", 0),
+        ("250m", 0.25),
+        ("-1500m", -1.5),
+        ("5Gi", 5368709120),
+        ("0.1Gi", 107374182.4),
+        ("100n", 1.0000000000000001e-07),
+        ("12E", 1.2e19),
+        ("123456789012345678901234567890", 1.234567890123457e29),
+        ("8E", 8e18),
+        ("1e50", 1e50),
+        ("1e400", float("inf")),
+        ("-1e2000000000", float("-inf")),
+        ("1e-2000000000", 1e-9),
+    ],
+)
+def test_an_approximation_does_not_overflow(text: str, number: float) -> None:
+    assert quantity_approximation(text) == number
+
+
+@given(st.integers(-7, 7), st.sampled_from(sorted(SUFFIXES)))
+def test_an_approximation_is_a_few_roundings_from_the_quantity(whole: int, suffix: str) -> None:
+    exact = Fraction(whole * SUFFIXES[suffix])
+    nano = Fraction(1, 10**9)  # Go has nothing smaller
+
+    error = abs(Fraction(quantity_approximation(f"{whole}{suffix}")) - exact)
+
+    assert error <= abs(exact) * Fraction(3, 2**53) + nano
