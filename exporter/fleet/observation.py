@@ -121,7 +121,11 @@ class Observation:
         if "forbidden" in reasons:
             found.append(("forbidden", ""))
 
-        return found or [("synced", "")]
+        found = found or [("synced", "")]
+        if "not-served" in reasons:
+            found.append(("incomplete", "not-served"))
+
+        return found
 
     async def run(self) -> None:
         """Read the cluster for ever. A fault of our own is logged, counted, and begins anew."""

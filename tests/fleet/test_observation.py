@@ -245,6 +245,7 @@ async def test_a_kind_that_is_not_served_is_not_asked_for_and_found_when_it_is(
     api.unserved = {"nodes"}
     async with observing([cluster("eu-1", url)]) as fleet:
         await synced_without_nodes(fleet)
+        assert conditions(fleet) == {("synced", ""), ("incomplete", "not-served")}
         assert not any(lists("nodes")(request) for request in api.requests)
 
         api.unserved = set()

@@ -1,27 +1,27 @@
 """
 Every recorded case, from kube-state-metrics' arguments to the page: `migrate` makes the settings,
-the exporter reads the recorded cluster over HTTP, and the page is compared.
+a process of its own reads the recorded cluster over HTTP, and its page is compared.
 """
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import json
-import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import pytest
 
 from exporter.kinds import KINDS
 from exporter.migrate import settings_for
-from exporter.settings import read_settings
 from exporter.simulation.api_server import ApiServer
 from tests.exposition.strict_parser import strictly_parsed
+from tests.installed import ANY_PORTS, DEADLINE, running
 from tests.parity.differences import CLUSTER, DIFFERENCES
 from tests.parity.page import read, types
-from tests.web.exporter import exporter_on
+from tests.web.exporter import kubeconfig
 
 RECORDED = Path(__file__).parent / "recorded"
 CASES: dict[str, dict[str, Any]] = json.loads((RECORDED / "cases.json").read_text())
@@ -36,14 +36,18 @@ def ours(name: str) -> bool:
     return not name.startswith(("kube_fleet_", "kube_state_metrics_"))
 
 
-@pytest.fixture(autouse=True)
-def _utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """The recorded kube-state-metrics ran in UTC, which schedules without a time zone follow."""
-    monkeypatch.setenv("TZ", "UTC")
-    time.tzset()
-    yield
-    monkeypatch.undo()
-    time.tzset()
+async def page(url: str, accept: str) -> str:
+    """A page, once it is there."""
+    async with (
+        aiohttp.ClientSession(headers={"Accept": accept}) as session,
+        asyncio.timeout(DEADLINE),
+    ):
+        while True:
+            async with session.get(url) as answer:
+                if answer.status == 200:
+                    return await answer.text()
+
+            await asyncio.sleep(0.05)
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -56,11 +60,14 @@ async def test_the_page_is_that_of_kube_state_metrics(case: str, tmp_path: Path)
     api = ApiServer("recorded")
     api.load_recording(json.loads(recorded("recording.json.gz")))
     _, _, query = CASES[case]["path"].partition("?")
-    async with exporter_on(tmp_path, {CLUSTER: api}, read_settings(file)) as exporter:
-        await exporter.complete(CLUSTER)
-        text = await exporter.page(
-            f"/clusters/{CLUSTER}/metrics?{query}", Accept=CASES[case]["accept"] or "*/*"
-        )
+    async with api.serving() as url:
+        clusters = tmp_path / "kubeconfig"
+        clusters.write_text(kubeconfig({CLUSTER: url}))
+        options = ("--config", file, "--kubeconfig", clusters, *ANY_PORTS)
+        async with running("run", *options) as exporter:
+            serving = (await exporter.logged("serving"))["metrics"]
+            accept = CASES[case]["accept"] or "*/*"
+            text = await page(f"{serving}/clusters/{CLUSTER}/metrics?{query}", accept)
 
     expected = read(recorded(f"{case}.prom.gz"), ("",))
     for difference in DIFFERENCES:
