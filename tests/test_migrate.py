@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from aiohttp import web
 
-from exporter.migrate import MigrationError, compare, report, settings_for
+from exporter.migrate import MigrationError, compare, compare_pages, report, settings_for
 from exporter.settings import read_settings
+from exporter.web.server import serving
+from tests.web.exporter import NOBODY, exporter_on, small_cluster
 
 
 def settings(*arguments: str) -> Any:
@@ -123,3 +127,32 @@ def test_what_differs_is_counted_by_family_with_an_example() -> None:
 
     assert (one.name, one.only_theirs, one.only_ours) == ("kube_pod_created", 2, 1)
     assert "kube_pod_created: 2 series only there, 1 only here" in report([one])
+
+
+async def test_two_pages_are_read_and_compared(tmp_path: Path) -> None:
+    async with exporter_on(tmp_path, {"eu-1": small_cluster("eu-1", "web-0")}) as exporter:
+        await exporter.complete("eu-1")
+        ours = "/clusters/eu-1/metrics?resources=pods,nodes"
+        theirs = (await exporter.page(ours)).replace('cluster="eu-1",', "")
+        async with serving([web.get("/metrics", of(theirs))], "127.0.0.1:0") as old:
+            urls = (f"{old}/metrics", f"{exporter.metrics}{ours}")
+            assert await compare_pages(*urls) == []
+
+            differences = await compare_pages(urls[0], urls[1].removesuffix(",nodes"))
+            assert {one.name.split("_")[1] for one in differences} == {"node"}
+
+
+def of(text: str) -> Callable[[web.Request], Awaitable[web.Response]]:
+    async def page(request: web.Request) -> web.Response:
+        return web.Response(text=text)
+
+    return page
+
+
+async def test_a_page_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    async with exporter_on(tmp_path, {"eu-1": small_cluster("eu-1", "web-0")}) as exporter:
+        for url in (NOBODY, f"{exporter.metrics}/clusters/nobody/metrics", "no url"):
+            with pytest.raises(MigrationError) as caught:
+                await compare_pages(url, url)
+
+            assert str(caught.value).startswith(f"{url}: ")
