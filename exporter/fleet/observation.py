@@ -173,6 +173,13 @@ class Observation:
             log.warning("the data of an unreachable cluster is dropped", cluster=self.cluster.name)
         finally:
             self.unit = None
+            self._forget_custom_resources()
+
+    def _forget_custom_resources(self) -> None:
+        """They were the ended unit's; the next one finds out anew which there are."""
+        lasting = {PLURAL, *(part.scope.resource for part in self._parts)}
+        for resource in self.health.parts.keys() - lasting:
+            del self.health.parts[resource]
 
     def _new_unit(self) -> tuple[Unit, Mapping[Scope, list[Sink[Any]]]]:
         """An empty unit, and what is told of the objects of each scope."""

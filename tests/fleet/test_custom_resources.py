@@ -143,3 +143,22 @@ async def test_a_version_that_is_no_longer_served_goes_alone(
     api.put(DEFINITIONS, definition("v2"))
 
     await fleet.until(lambda: sizes(fleet) == {("a", "v2", "3")})
+
+
+async def test_a_rebuilt_cluster_has_the_custom_resources_that_it_defines_itself(
+    api: ApiServer, fleet: Observed
+) -> None:
+    api.put(DEFINITIONS, definition("v1", "v2"))
+    for version in ("v1", "v2"):
+        api.put(f"example.com/{version}/widgets", widget("a", 3))
+
+    await fleet.until(lambda: len(sizes(fleet)) == 2)
+    api.replace_identity()
+    api.put(DEFINITIONS, definition("v1"))
+    api.put("example.com/v1/widgets", widget("b", 4))
+    api.disconnect()
+
+    await fleet.until(lambda: sizes(fleet) == {("b", "v1", "4")})
+
+    assert "widgets.v2" not in fleet.page()
+    assert len(fleet.fleet.observations["eu-1"].health.parts["widgets.v1.example.com"]) == 1
