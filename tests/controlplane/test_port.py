@@ -1,28 +1,23 @@
+import random
 import socket
 from pathlib import Path
 
 import pytest
 
 from tests.controlplane import port
-from tests.controlplane.port import reserved_port
+from tests.controlplane.port import _is_free, reserved_port
 
 
 @pytest.fixture(autouse=True)
 def two_ports(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two free ports of the range that no outgoing connection takes meanwhile."""
     monkeypatch.setenv("KUBE_FLEET_CACHE", str(tmp_path))
-    with socket.socket() as first, socket.socket() as second:
-        first.bind(("127.0.0.1", 0))
-        free = first.getsockname()[1]
-        step = 1 if _binds(second, free + 1) else -1
-    monkeypatch.setattr(port, "_RANGE", range(min(free, free + step), max(free, free + step) + 1))
-
-
-def _binds(probe: socket.socket, number: int) -> bool:
-    try:
-        probe.bind(("127.0.0.1", number))
-    except OSError:
-        return False
-    return True
+    first = next(
+        number
+        for number in random.sample(port._RANGE[:-1], len(port._RANGE) - 1)
+        if _is_free(number) and _is_free(number + 1)
+    )
+    monkeypatch.setattr(port, "_RANGE", range(first, first + 2))
 
 
 def test_a_reserved_port_is_not_given_out_again_until_it_is_released() -> None:

@@ -105,7 +105,7 @@ class Observed:
         begin = f'kube_pod_created{{cluster="{name}"'
         return {line.split('pod="')[1].split('"')[0] for line in self.series(begin)}
 
-    async def until(self, condition: Callable[[], bool], within: float = 10) -> None:
+    async def until(self, condition: Callable[[], bool], within: float = 25) -> None:
         """Wait until the condition holds; the page is shown if it never does."""
         try:
             async with asyncio.timeout(within):
