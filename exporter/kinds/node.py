@@ -13,9 +13,9 @@ from exporter.families.any_object import (
 from exporter.families.condition import condition_rows
 from exporter.families.family import Row, Rows
 from exporter.families.kind import Kind
+from exporter.families.resource_list import amounts
 from exporter.kubernetes.compute_resource import resource_units
 from exporter.kubernetes.objects import ApiObject, Condition, Metadata
-from exporter.kubernetes.quantity import quantity_number
 
 
 class Taint(ApiObject, frozen=True):
@@ -154,12 +154,7 @@ def kube_node_status_capacity(node: Node) -> Rows:
 
 def _amounts(resources: dict[str, str]) -> Rows:
     rows: list[Row] = []
-    for name, text in resources.items():
-        try:
-            amount = quantity_number(text)
-        except ValueError:
-            continue
-
+    for name, amount in amounts(resources):
         units = _PODS if name == "pods" else resource_units(name)
         rows.extend((label, unit, amount) for label, unit in units)
 

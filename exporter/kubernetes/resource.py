@@ -126,7 +126,6 @@ class Resource(Generic[T]):
         prefix = "/apis/" if "/" in api_version else "/api/"
         within = f"namespaces/{namespace}/" if namespace else ""
         self.path = f"{prefix}{api_version}/{within}{plural}"
-        self.plural = plural
         self._connection = connection
         self._decoder: Decoder[T] = Decoder(type_)
         self._metadata_only = metadata_only

@@ -55,7 +55,10 @@ class _Plain(msgspec.Struct):
 
 
 class Served:
-    """What is known to be served: (apiVersion, plural). Asked before anything was learnt: all."""
+    """
+    What is served, as far as was asked: `(apiVersion, plural) in served`. None instead of plurals
+    is for what we may not know, which counts as served.
+    """
 
     def __init__(self, known: dict[str, frozenset[str] | None]) -> None:
         self._known = known
