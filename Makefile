@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: install demo check test bench generate controlplane lock clean
+.PHONY: install demo check test bench guard generate controlplane lock clean
 
 install: $(STAMP)
 
@@ -27,12 +27,16 @@ check: install
 test: check
 	@if command -v go >/dev/null || [ -n "$$CI" ]; then $(BIN)/python tests/controlplane/build.py; fi
 	$(BIN)/pytest -m controlplane
+	$(BIN)/python -m benchmarks guard
 
 controlplane: install
 	$(BIN)/python tests/controlplane/build.py
 
 bench: install
-	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks $(BENCH)
+
+guard: install
+	$(BIN)/python -m benchmarks guard
 
 generate: install
 	$(BIN)/kube-fleet-exporter metrics -o markdown > docs/metrics.md

@@ -1,4 +1,4 @@
-"""`python -m benchmarks [NAME...]`: measure, and print what came out."""
+"""`python -m benchmarks [NAME...]`: measure, and print what came out; or `… guard`."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from benchmarks import fleet, memory, scrape, sync, update
-from benchmarks.figure import Figure, document, table
+from benchmarks import fleet, guard, memory, scrape, small_clusters, sync, update
+from benchmarks.figure import Figure
+from benchmarks.report import document, table
 from benchmarks.sizes import FULL, Sizes
 
 BENCHMARKS: dict[str, Callable[[Sizes], list[Figure]]] = {
@@ -17,16 +18,21 @@ BENCHMARKS: dict[str, Callable[[Sizes], list[Figure]]] = {
     "scrape": scrape.run,
     "memory": memory.run,
     "fleet": fleet.run,
+    "small-clusters": small_clusters.run,
 }
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the benchmarks that are named, or all; 0, or 2 where they cannot run."""
-    given = _parser().parse_args(arguments)
+    """Run the benchmarks that are named, or all; 0, or 2 where they cannot run. Or the guard."""
+    given_arguments = sys.argv[1:] if arguments is None else arguments
     if sys.platform != "linux":
         print("benchmarks: a process can measure itself on Linux only", file=sys.stderr)
         return 2
 
+    if given_arguments[:1] == ["guard"]:
+        return guard.main(given_arguments[1:])
+
+    given = _parser().parse_args(given_arguments)
     sizes = FULL if given.full else Sizes()
     chosen = {name: value for name, value in vars(given).items() if name in _SIZES and value}
     sizes = replace(sizes, **chosen)
@@ -35,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"{name} …", file=sys.stderr, flush=True)
         figures[name] = BENCHMARKS[name](sizes)
 
-    print(table(figures) if given.output == "table" else document(figures, sizes))
+    print(table(figures, sizes) if given.output == "table" else document(figures, sizes))
     return 0
 
 
@@ -43,12 +49,18 @@ _SIZES = {
     "pods": "pods of the one cluster of most benchmarks",
     "clusters": "clusters of the fleet",
     "pods_per_cluster": "pods of each",
+    "small_clusters": "clusters of the fleet of many small ones",
+    "pods_per_small_cluster": "pods of each",
     "repetitions": "figures are the median of so many",
 }
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks",
+        description="Measure what the exporter costs.",
+        epilog="`guard` instead of names compares a few ratios with the committed ones.",
+    )
     parser.add_argument(
         "names",
         nargs="*",

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from benchmarks import settings, usage
+
 ROOT = Path(__file__).parent.parent
 
 ANSWER_DEADLINE = 900.0
@@ -47,6 +49,11 @@ class Process:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
         )
+
+    @property
+    def number(self) -> int:
+        """The process ID."""
+        return self._process.pid
 
     def hear(self) -> dict[str, Any]:
         """The next line; there is never more than one."""
@@ -94,22 +101,35 @@ class Simulation:
     kubeconfig: Path
     urls: dict[str, str]
 
-    def change_pods(self, count: int, per_second: float, restarts: int) -> float:
+    def change_pods(
+        self, count: int, per_second: float, restarts: int, *, same: bool = False
+    ) -> float:
         """
         Change `count` pods of the first cluster so that their first containers were restarted
         `restarts` times; the moment (of `time.monotonic`) before the last was written.
+
+        All pods have their turn before one changes again, unless the `same` are to change that
+        changed when this was called first.
         """
-        changed = self.process.ask(count=count, per_second=per_second, restarts=restarts)
+        changed = self.process.ask(count=count, per_second=per_second, restarts=restarts, same=same)
         moment: float = changed["at"]
         return moment
 
 
 @contextmanager
-def simulation(clusters: int, pods: int, pod_bytes: int = 0) -> Iterator[Simulation]:
-    """Simulated clusters of `pods` pods each, of at least `pod_bytes` bytes of JSON."""
+def simulation(
+    clusters: int, pods: int, *, pod_bytes: int = 0, pods_alone: bool = False, tls: bool = False
+) -> Iterator[Simulation]:
+    """
+    Simulated clusters of `pods` pods each, of at least `pod_bytes` bytes of JSON.
+
+    With `pods_alone` it is one cluster, with nothing else in it and nothing happening.
+    """
     with tempfile.TemporaryDirectory(prefix="benchmarks-") as folder:
         kubeconfig = Path(folder) / "kubeconfig"
-        arguments = [str(kubeconfig), str(clusters), str(pods), str(pod_bytes)]
+        arguments = [str(kubeconfig), str(clusters), str(pods), f"--pod-bytes={pod_bytes}"]
+        arguments += ["--pods-alone"] if pods_alone else []
+        arguments += ["--tls"] if tls else []
         process = Process("benchmarks.simulation_process", arguments)
         try:
             yield Simulation(process, kubeconfig, process.hear()["urls"])
@@ -119,16 +139,12 @@ def simulation(clusters: int, pods: int, pod_bytes: int = 0) -> Iterator[Simulat
 
 @dataclass(frozen=True)
 class Usage:
-    """
-    What a process has used: CPU seconds, bytes resident now and at most, open sockets. `pause` is
-    the longest time, in seconds, that its event loop was held since it was asked before.
-    """
+    """What a process has used: CPU seconds, bytes resident now and at most, open sockets."""
 
     cpu: float
     resident: int
     peak: int
     sockets: int
-    pause: float
 
 
 @dataclass(frozen=True)
@@ -153,19 +169,34 @@ class Exporter:
     url: str
     synced: Synced
 
+    def cpu(self) -> float:
+        """Seconds of CPU until now."""
+        return usage.cpu_seconds(self.process.number)
+
+    def pause(self) -> float:
+        """The longest time, in seconds, that the event loop was held since this was asked."""
+        longest: float = self.process.ask()["pause"]
+        return longest
+
     def usage(self) -> Usage:
-        """As the process sees itself."""
-        return Usage(**self.process.ask())
+        """As the kernel sees the process."""
+        number = self.process.number
+        return Usage(
+            usage.cpu_seconds(number),
+            usage.resident(number),
+            usage.peak(number),
+            usage.sockets(number),
+        )
 
     def at_rest(self) -> Usage:
         """The usage, once everything that was begun is done."""
-        before = self.usage()
+        before = self.cpu()
         deadline = time.monotonic() + REST_DEADLINE
         while time.monotonic() < deadline:
             time.sleep(REST)
-            now = self.usage()
-            if now.cpu - before.cpu < AT_REST:
-                return now
+            now = self.cpu()
+            if now - before < AT_REST:
+                return self.usage()
 
             before = now
 
@@ -173,10 +204,13 @@ class Exporter:
 
 
 @contextmanager
-def exporter(kubeconfig: Path, *, pods_alone: bool = False) -> Iterator[Exporter]:
-    """The exporter on all contexts of `kubeconfig`; `pods_alone`: without any other kind."""
-    arguments = [str(kubeconfig), *(["--pods-alone"] if pods_alone else [])]
-    process = Process("benchmarks.exporter_process", arguments)
+def exporter(
+    kubeconfig: Path, document: settings.Document = settings.DEFAULT
+) -> Iterator[Exporter]:
+    """The exporter on all contexts of `kubeconfig`, with a settings `document`."""
+    file = kubeconfig.with_name("settings")
+    settings.write(file, kubeconfig, document)
+    process = Process("benchmarks.exporter_process", [str(file)])
     try:
         ready = process.hear()
         yield Exporter(process, ready.pop("url"), Synced(**ready))

@@ -26,8 +26,10 @@ class Refused(Exception):
 
 @dataclass
 class Scrapes:
-    """One page, scraped again and again: seconds on the scraper's clock, of the exporter's CPU,
-    and of the longest time that the exporter's event loop was held. `size` is what came last."""
+    """
+    One page, scraped again and again: seconds on the scraper's clock, of the exporter's CPU, and of
+    the longest time that the exporter's event loop was held. `size` is what came last, in bytes.
+    """
 
     running: Exporter
     path: str
@@ -37,15 +39,16 @@ class Scrapes:
     pauses: list[float] = field(default_factory=list)
     size: int = 0
 
-    def repeat(self) -> None:
-        """Scrape once more."""
-        before = self.running.usage().cpu
-        began = time.monotonic()
-        self.size = read(self.running.url + self.path, self.encoding)
-        self.clock.append(time.monotonic() - began)
-        after = self.running.usage()
-        self.cpu.append(after.cpu - before)
-        self.pauses.append(after.pause)
+    def repeat(self, times: int = 1) -> None:
+        """Scrape so many times more, and take the mean as one scrape."""
+        self.running.pause()
+        before, began = self.running.cpu(), time.monotonic()
+        for _ in range(times):
+            self.size = read(self.running.url + self.path, self.encoding)
+
+        self.clock.append((time.monotonic() - began) / times)
+        self.pauses.append(self.running.pause())
+        self.cpu.append((self.running.cpu() - before) / times)
 
 
 def read(url: str, encoding: Encoding) -> int:

@@ -11,11 +11,11 @@ def run(sizes: Sizes) -> list[Figure]:
     """Pods alone, so that both read the same pages; ours come over HTTP, inflated and written."""
     ours, theirs, clock = [], [], []
     page_bytes = 0.0
-    with simulation(1, sizes.pods, POD_BYTES) as simulated:
+    with simulation(1, sizes.pods, pod_bytes=POD_BYTES, pods_alone=True) as simulated:
         (url,) = simulated.urls.values()
         for _ in range(sizes.repetitions):
             loads = json_loads(url)
-            with exporter(simulated.kubeconfig, pods_alone=True) as running:
+            with exporter(simulated.kubeconfig) as running:
                 synced = running.synced
 
             ours.append(synced.cpu / synced.objects * 1e6)

@@ -8,13 +8,15 @@ from benchmarks.figure import Figure, median, percentile
 from benchmarks.process import Exporter, Simulation, exporter, json_loads, simulation
 from benchmarks.scraper import Scrapes, page, read
 from benchmarks.sizes import POD_BYTES, Sizes
-from benchmarks.yardsticks import zlib_seconds
 
 BURST = 1_000.0
 """Changes a second that keep an exporter busy."""
 
 LOAD = 100.0
 """Changes a second of a busy cluster."""
+
+SCRAPE_INTERVAL = 15.0
+"""Seconds; what busy clusters are scraped at."""
 
 SMALL = 50
 """Pods of the cluster whose latency is measured: its page must not take long itself."""
@@ -33,14 +35,14 @@ class NotShown(Exception):
 def run(sizes: Sizes) -> list[Figure]:
     """Cost on a large cluster, latency on a small one."""
     with (
-        simulation(1, sizes.pods, POD_BYTES) as simulated,
-        exporter(simulated.kubeconfig, pods_alone=True) as running,
+        simulation(1, sizes.pods, pod_bytes=POD_BYTES, pods_alone=True) as simulated,
+        exporter(simulated.kubeconfig) as running,
     ):
-        found = [*_burst(simulated, running, sizes), _load(simulated, running, sizes)]
+        found = [*_burst(simulated, running, sizes), *_load(simulated, running, sizes)]
 
     with (
-        simulation(1, min(SMALL, sizes.pods)) as simulated,
-        exporter(simulated.kubeconfig, pods_alone=True) as running,
+        simulation(1, min(SMALL, sizes.pods), pods_alone=True) as simulated,
+        exporter(simulated.kubeconfig) as running,
     ):
         return [*found, *_latency(simulated, running, sizes.events)]
 
@@ -52,27 +54,38 @@ def _burst(simulated: Simulation, running: Exporter, sizes: Sizes) -> list[Figur
         before = running.at_rest().cpu
         simulated.change_pods(sizes.pods, BURST, mark)
         ours.append((running.at_rest().cpu - before) / sizes.pods * 1e6)
-        if _value(mark) not in page(f"{running.url}/metrics?collect[]=pods"):
+        if ending(mark) not in page(f"{running.url}/metrics?collect[]=pods"):
             raise NotShown(f"no pod was restarted {mark} times")
 
     to = "json.loads of its line"
     return [median(to, theirs, "µs CPU"), median("update", ours, "µs CPU", theirs, to)]
 
 
-def _load(simulated: Simulation, running: Exporter, sizes: Sizes) -> Figure:
-    """Pods that keep changing, and one scrape in between."""
-    count = max(1, int(LOAD * sizes.load_seconds / 2))
-    before = running.at_rest().cpu
+def _load(simulated: Simulation, running: Exporter, sizes: Sizes) -> list[Figure]:
+    """Pods that keep changing, and a scrape now and then."""
+    rounds = max(1, round(sizes.load_seconds / SCRAPE_INTERVAL))
+    count = max(1, int(LOAD * sizes.load_seconds / rounds))
+    before = running.at_rest()
     began = time.monotonic()
-    simulated.change_pods(count, LOAD, FIRST_MARK)
-    read(f"{running.url}/metrics", "gzip")
-    simulated.change_pods(count, LOAD, FIRST_MARK)
+    for _ in range(rounds):
+        simulated.change_pods(count, LOAD, FIRST_MARK)
+        read(f"{running.url}/metrics", "gzip")
+
     seconds = time.monotonic() - began
-    cpu = running.at_rest().cpu - before
-    least = 2 * count * _line_seconds(simulated) + zlib_seconds(page(f"{running.url}/metrics"))
-    name = f"{LOAD:.0f} updates/s, a gzip scrape in {sizes.load_seconds:.0f} s"
-    to = "json.loads of the lines + zlib level 6 of the page"
-    return Figure(name, 100 * cpu / seconds, "% of a core", cpu / least, to)
+    after = running.at_rest()
+    least = rounds * count * _line_seconds(simulated)
+    name = f"{LOAD:.0f} updates/s, a scrape every {SCRAPE_INTERVAL:.0f} s"
+    cpu, to = after.cpu - before.cpu, "json.loads of the lines"
+    return [
+        Figure(name, 100 * cpu / seconds, "% of a core", cpu / least, to),
+        Figure(
+            "resident after that",
+            after.resident / 1e6,
+            "MB",
+            after.resident / before.resident,
+            "resident before",
+        ),
+    ]
 
 
 def _latency(simulated: Simulation, running: Exporter, events: int) -> list[Figure]:
@@ -83,7 +96,7 @@ def _latency(simulated: Simulation, running: Exporter, events: int) -> list[Figu
     for mark in range(FIRST_MARK, FIRST_MARK + events):
         alone.repeat()
         written = simulated.change_pods(1, BURST, mark)
-        while _value(mark) not in page(running.url + path):
+        while ending(mark) not in page(running.url + path):
             if time.monotonic() - written > SHOWN_DEADLINE:
                 raise NotShown(f"no pod was restarted {mark} times")
 
@@ -105,6 +118,6 @@ def _line_seconds(simulated: Simulation) -> float:
     return loads.lines_cpu / loads.pods
 
 
-def _value(mark: int) -> bytes:
+def ending(mark: int) -> bytes:
     """How a line ends whose value is `mark`."""
     return b" %d\n" % mark

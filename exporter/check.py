@@ -124,7 +124,7 @@ async def _fill(report: ClusterReport, connection: Connection, plan: Plan) -> No
     report.uid = identity.uid
     report.version = (await read_version(connection)).git_version
     served = await find_served(connection, plan.api_versions)
-    for kind, writer in plan.kinds.items():
+    for kind in plan.kinds:
         found = KindReport(kind.resource)
         report.kinds.append(found)
         if (kind.api_version, kind.resource) not in served:
@@ -132,16 +132,17 @@ async def _fill(report: ClusterReport, connection: Connection, plan: Plan) -> No
             continue
 
         for scope in plan.scopes(kind.resource, namespaced=kind.namespaced):
-            await _sample(found, connection, kind, writer, scope)
+            await _sample(found, connection, plan, kind, scope)
 
 
 async def _sample(
     found: KindReport,
     connection: Connection,
+    plan: Plan,
     kind: Kind[Any],
-    writer: KindWriter[Any],
     scope: Scope,
 ) -> None:
+    polled = kind.resource in plan.polling.resources
     resource = Resource(
         connection,
         kind.api_version,
@@ -154,7 +155,9 @@ async def _sample(
     )
     try:
         objects, count = await resource.sample(SAMPLE)
-        if await may(connection, "watch", kind.api_version, kind.resource) is False:
+        if not polled and (
+            await may(connection, "watch", kind.api_version, kind.resource) is False
+        ):
             found.problem = "may be listed but not watched"
     except KubernetesError as error:
         found.problem = str(error)
@@ -162,7 +165,7 @@ async def _sample(
 
     found.objects += count
     if objects:
-        lines = sum(_lines(writer, obj) for obj in objects)
+        lines = sum(_lines(plan.kinds[kind], obj) for obj in objects)
         found.series += round(lines / len(objects) * count)
 
 

@@ -11,11 +11,12 @@ import msgspec
 import structlog
 import uvloop
 
-from exporter import __version__, app, catalogue, check, demo, logs, migrate, rbac
+from exporter import __version__, app, catalogue, check, demo, divided, logs, migrate, rbac
 from exporter.kubernetes.errors import KubernetesError
 from exporter.settings import Kubeconfig, Settings, SettingsError, read_settings
 from exporter.simulation.scenarios import SCENARIOS
 from exporter.web.server import AddressError
+from exporter.workers.process import SocketError, assignment
 
 DONE, FAULT, UNUSABLE = 0, 1, 2
 """0 done, 1 a check failed or a fault while running, 2 unusable arguments or settings."""
@@ -26,6 +27,7 @@ UNUSABLE_BECAUSE = (
     KubernetesError,
     migrate.MigrationError,
     SettingsError,
+    SocketError,
 )
 """What is the user's to mend: one line, no traceback."""
 
@@ -72,6 +74,8 @@ def _parser() -> argparse.ArgumentParser:
         commands.add_parser("migrate", parents=[_logging()], help="from kube-state-metrics to here")
     )
     _add_rbac(commands.add_parser("rbac", parents=[_logging()], help="what clusters have to allow"))
+    # Without help it is not listed: `run` starts it.
+    commands.add_parser("worker", parents=[_logging()]).set_defaults(command=_worker)
     return parser
 
 
@@ -166,8 +170,23 @@ def _add_rbac(parser: argparse.ArgumentParser) -> None:
 
 def _run(given: argparse.Namespace) -> int:
     settings = _settings(given)
+    # With -P, so that a folder `exporter` where the user happens to be is not taken for this one.
+    worker = [sys.executable, "-P", "-m", "exporter", "worker"]
+    worker += ["--log-format", given.log_format, "--log-level", given.log_level]
     app.settle()
-    uvloop.run(app.run(settings))
+    one_process = settings.workers == 1
+    uvloop.run(app.run(app.serve(settings) if one_process else divided.serve(settings, worker)))
+    return DONE
+
+
+def _worker(given: argparse.Namespace) -> int:
+    told = assignment()
+    if told is None:
+        return DONE
+
+    logs.configure(given.log_format, given.log_level, told.worker)
+    app.settle()
+    uvloop.run(divided.work(told))
     return DONE
 
 

@@ -12,8 +12,11 @@ LogFormat = Literal["auto", "text", "json"]
 LEVELS = ("debug", "info", "warning", "error")
 
 
-def configure(log_format: LogFormat, level: str) -> None:
-    """Set up structlog, and let libraries speak only when something is wrong."""
+def configure(log_format: LogFormat, level: str, worker: int | None = None) -> None:
+    """
+    Set up structlog, and let libraries speak only when something is wrong. Of several processes
+    that share one stderr, each `worker` says in every line which it is.
+    """
     readable = log_format == "text" or (log_format == "auto" and sys.stderr.isatty())
     # Without local variables, which structlog shows by default: some hold credentials.
     renderer: structlog.typing.Processor = structlog.processors.JSONRenderer()
@@ -30,6 +33,9 @@ def configure(log_format: LogFormat, level: str) -> None:
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         *tracebacks,
     ]
+    if worker is not None:
+        before.append(_says("worker", worker))
+
     structlog.configure(
         processors=[*before, renderer],
         wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),
@@ -37,6 +43,14 @@ def configure(log_format: LogFormat, level: str) -> None:
         cache_logger_on_first_use=True,
     )
     _let_libraries_speak(before, renderer)
+
+
+def _says(field: str, value: object) -> structlog.typing.Processor:
+    def add(_: object, __: str, entry: structlog.typing.EventDict) -> structlog.typing.EventDict:
+        entry.setdefault(field, value)
+        return entry
+
+    return add
 
 
 def _let_libraries_speak(

@@ -31,6 +31,11 @@ def manifests(plan: Plan) -> str:
             for entry in plan.custom_resources.entries
         }
 
+    polled = {
+        _group_and_plural(kind.api_version, kind.resource)
+        for kind in plan.kinds
+        if kind.resource in plan.polling.resources
+    }
     identity = {
         "apiGroups": [""],
         "resources": ["namespaces"],
@@ -42,9 +47,9 @@ def manifests(plan: Plan) -> str:
         "kind": "ServiceAccount",
         "metadata": {"name": NAME, "namespace": NAME},
     }
-    documents = [_yaml(account), *_role(NAME, [*_rules(wanted - {_SECRETS}), identity])]
+    documents = [_yaml(account), *_role(NAME, [*_rules(wanted - {_SECRETS}, polled), identity])]
     if _SECRETS in wanted:
-        role, binding = _role(f"{NAME}-secrets", _rules({_SECRETS}))
+        role, binding = _role(f"{NAME}-secrets", _rules({_SECRETS}, polled))
         documents += [_WHY_SECRETS + role, binding]
 
     return "---\n".join(documents)
@@ -62,14 +67,17 @@ def guessed_plural(kind: str) -> str:
     return f"{name[:-1]}ies" if name.endswith("y") else f"{name}s"
 
 
-def _rules(wanted: set[tuple[str, str]]) -> list[dict[str, Any]]:
+def _rules(wanted: set[tuple[str, str]], polled: set[tuple[str, str]]) -> list[dict[str, Any]]:
+    """What is polled is never watched."""
     plurals = defaultdict(list)
-    for group, plural in sorted(wanted):
-        plurals[group].append(plural)
+    for one in sorted(wanted):
+        group, plural = one
+        verbs = ("list",) if one in polled else ("list", "watch")
+        plurals[group, verbs].append(plural)
 
     return [
-        {"apiGroups": [group], "resources": resources, "verbs": ["list", "watch"]}
-        for group, resources in plurals.items()
+        {"apiGroups": [group], "resources": resources, "verbs": [*verbs]}
+        for (group, verbs), resources in plurals.items()
     ]
 
 

@@ -8,7 +8,7 @@ gets values, never these structs.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
@@ -58,6 +58,13 @@ class InCluster(
 AnyProvider = Kubeconfig | InCluster
 
 
+class Poll(Struct, frozen=True, forbid_unknown_fields=True):
+    """Kinds that are listed now and then instead of watched."""
+
+    resources: tuple[str, ...] = ()
+    interval: Duration = Duration(300)
+
+
 class Collect(Struct, frozen=True, forbid_unknown_fields=True):
     """What is shown of every cluster; meaning as in kube-state-metrics."""
 
@@ -74,6 +81,7 @@ class Collect(Struct, frozen=True, forbid_unknown_fields=True):
     labels_allow_list: dict[str, tuple[str, ...]] = {}
     annotations_allow_list: dict[str, tuple[str, ...]] = {}
     object_labels: dict[str, dict[str, str]] = {}
+    poll: Poll = Poll()
     label_value_limit: Annotated[int, Meta(ge=0)] = 0
     custom_resource_state_config_file: str = ""
     custom_resources_only: bool = False
@@ -90,6 +98,13 @@ class Staleness(Struct, frozen=True, forbid_unknown_fields=True):
 
     hold: Duration = Duration(300)
     first_sync: Duration = Duration(60)
+
+
+class SeriesLimit(Struct, frozen=True, forbid_unknown_fields=True):
+    """Most series of a cluster, and of one family of a cluster; what is beyond is left out."""
+
+    cluster: Annotated[int, Meta(ge=0)] = 0
+    family: Annotated[int, Meta(ge=0)] = 0
 
 
 class Web(Struct, frozen=True, forbid_unknown_fields=True):
@@ -111,6 +126,8 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     cluster_label: str = "cluster"
     discovery: tuple[AnyProvider, ...] = ()
     collect: Collect = Collect()
+    series_limit: SeriesLimit = SeriesLimit()
+    workers: Annotated[int, Meta(ge=1)] = 1
     events: Events = Events()
     staleness: Staleness = Staleness()
     web: Web = Web()
@@ -178,13 +195,8 @@ def check(settings: Settings) -> None:
 
 
 def _check_lists(collect: Collect) -> None:
-    for place, resource in enumerate(collect.resources):
-        if resource not in RESOURCES:
-            known = ", ".join(RESOURCES)
-            raise ValueError(
-                f"{resource!r} is not one of {known} - at `$.collect.resources[{place}]`"
-            )
-
+    _check_resources("resources", collect.resources)
+    _check_poll(collect.poll)
     for name in ("metric_allowlist", "metric_denylist", "metric_opt_in_list"):
         for place, pattern in enumerate(getattr(collect, name)):
             try:
@@ -192,6 +204,25 @@ def _check_lists(collect: Collect) -> None:
             except re.error as error:
                 where = f"$.collect.{name}[{place}]"
                 raise ValueError(f"not a regular expression: {error} - at `{where}`") from error
+
+
+def _check_resources(name: str, resources: Sequence[str]) -> None:
+    for place, resource in enumerate(resources):
+        if resource not in RESOURCES:
+            known = ", ".join(RESOURCES)
+            raise ValueError(f"{resource!r} is not one of {known} - at `$.collect.{name}[{place}]`")
+
+
+def _check_poll(poll: Poll) -> None:
+    if "events" in poll.resources:
+        raise ValueError(
+            "events are counted as a watch brings them and cannot be polled; "
+            "events.enabled: false does without them - at `$.collect.poll.resources`"
+        )
+
+    _check_resources("poll.resources", poll.resources)
+    if poll.interval < 1:
+        raise ValueError("must be at least 1s - at `$.collect.poll.interval`")
 
 
 def _check_choices(collect: Collect) -> None:

@@ -36,12 +36,7 @@ class Telemetry:
         disable_created_metrics()  # type: ignore[no-untyped-call]  # a second series each
         self.registry = CollectorRegistry()
         self._own: list[Described] = []
-        build = self._gauge(
-            "kube_fleet_exporter_build_info",
-            "Version of this exporter; always 1.",
-            ("version", "revision"),
-        )
-        build.labels(__version__, "").set(1)
+        self._add_process()
         self.family_errors = self._counter(
             "kube_fleet_exporter_family_errors_total",
             "Objects whose series of one family could not be written: a fault of this exporter.",
@@ -52,11 +47,7 @@ class Telemetry:
             "Times that reading a cluster ended by a fault of this exporter and began anew.",
             ("cluster",),
         )
-        self.discovery_failures = self._counter(
-            "kube_fleet_exporter_discovery_failures_total",
-            "Times that a source of clusters could not be read; the last answer stayed in force.",
-            ("provider",),
-        )
+        self._add_discovery()
         self.scrape_seconds = self._histogram(
             "kube_fleet_exporter_scrape_duration_seconds",
             "Seconds from a scrape's request to the last byte handed to the network.",
@@ -67,9 +58,52 @@ class Telemetry:
             "Bytes of pages before compression.",
             ("path",),
         )
+        self.lists_waiting = self._gauge(
+            "kube_fleet_exporter_lists_waiting",
+            "Lists that wait for their turn, because only a few are read at the same time.",
+            (),
+        )
+        self._add_workers()
+
+    def _add_process(self) -> None:
+        build = self._gauge(
+            "kube_fleet_exporter_build_info",
+            "Version of this exporter; always 1.",
+            ("version", "revision"),
+        )
+        build.labels(__version__, "").set(1)
         ProcessCollector(registry=self.registry)
         PlatformCollector(registry=self.registry)
         GCCollector(registry=self.registry)
+
+    def _add_discovery(self) -> None:
+        self.discovery_failures = self._counter(
+            "kube_fleet_exporter_discovery_failures_total",
+            "Times that a source of clusters could not be read; the last answer stayed in force.",
+            ("provider",),
+        )
+        self.discovery_up = self._gauge(
+            "kube_fleet_exporter_discovery_up",
+            "Whether a source of clusters could be read when it was last looked at.",
+            ("provider",),
+        )
+        self.discovery_success = self._gauge(
+            "kube_fleet_exporter_discovery_last_success_timestamp_seconds",
+            "When a source of clusters was last known to be current.",
+            ("provider",),
+        )
+
+    def _add_workers(self) -> None:
+        self.worker_up = self._gauge(
+            "kube_fleet_exporter_worker_up",
+            "Whether a worker answers; only where several processes share the clusters.",
+            ("worker",),
+        )
+        self.worker_restarts = self._counter(
+            "kube_fleet_exporter_worker_restarts_total",
+            "Times that a worker was started again after it ended.",
+            ("worker",),
+        )
 
     def _counter(self, name: str, help_: str, labels: tuple[str, ...]) -> Counter:
         self._own.append(Described(name, "counter", labels, help_))

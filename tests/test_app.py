@@ -13,6 +13,7 @@ from exporter.settings import Collect, Events, Kubeconfig, Settings, Telemetry, 
 from exporter.telemetry import Telemetry as Measured
 from exporter.web.server import AddressError
 from tests.web.exporter import NOBODY, exporter_on, kubeconfig, small_cluster, until
+from tests.workers.told import Told
 
 
 async def test_only_the_chosen_resources_are_read(tmp_path: Path) -> None:
@@ -112,6 +113,43 @@ async def test_after_it_ended_nobody_is_connected_and_nobody_listens(tmp_path: P
         for url in (exporter.metrics, exporter.telemetry):
             with pytest.raises(aiohttp.ClientConnectorError):
                 await session.get(url)
+
+
+async def test_the_ports_close_while_what_runs_is_still_ending() -> None:
+    """Each may take its seconds, and the process has to end within five."""
+    urls: list[str] = []
+    closed: list[bool] = []
+    begun = asyncio.Event()
+
+    async def run() -> None:
+        begun.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            closed.extend([await refuses_connections(url) for url in urls])
+
+    telemetry = Measured()
+    settings = Settings(web=Web("127.0.0.1:0"), telemetry=Telemetry("127.0.0.1:0"))
+
+    async def page() -> bytes:
+        return telemetry.page()
+
+    async with app.listening(settings, Told(), telemetry, page, run) as ports:
+        urls += ports
+        await begun.wait()
+
+    assert closed == [True, True]
+
+
+async def refuses_connections(url: str) -> bool:
+    """Within a while."""
+    async with aiohttp.ClientSession() as session, asyncio.timeout(5):
+        while True:
+            try:
+                async with session.get(f"{url}/-/healthy"):
+                    await asyncio.sleep(0.01)
+            except aiohttp.ClientConnectorError:
+                return True
 
 
 def settings_for(file: Path, listen: str = "127.0.0.1:0") -> Settings:

@@ -232,6 +232,17 @@ def test_the_version_is_told_everywhere(
     assert capsys.readouterr().out == f"kube-fleet-exporter {__version__}\n"
 
 
+def test_what_only_the_exporter_itself_starts_is_not_offered(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with pytest.raises(SystemExit):
+        cli.main(["--help"])
+
+    offered = capsys.readouterr().out
+    assert "run" in offered
+    assert "worker" not in offered
+
+
 @pytest.mark.parametrize("output", ["table", "markdown", "json"])
 def test_metrics_are_printed_and_nothing_else(
     capsys: pytest.CaptureFixture[str], output: str

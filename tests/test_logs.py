@@ -46,6 +46,23 @@ def test_logs_are_readable_on_a_terminal(
     assert "cluster answers" in said(capsys)
 
 
+def test_a_worker_says_which_it_is_and_so_do_its_libraries(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    logs.configure("auto", "info", worker=3)
+    structlog.get_logger().info("cluster answers", cluster="eu-1")
+    logging.getLogger("aiohttp").warning("something is odd")
+
+    assert [json.loads(line)["worker"] for line in said(capsys).splitlines()] == [3, 3]
+
+
+def test_what_is_said_of_a_worker_stays_as_it_is(capsys: pytest.CaptureFixture[str]) -> None:
+    logs.configure("auto", "info")
+    structlog.get_logger().info("worker started", worker=1)
+
+    assert json.loads(said(capsys))["worker"] == 1
+
+
 @pytest.mark.parametrize(("log_format", "is_json"), [("text", False), ("json", True)])
 def test_the_format_can_be_chosen(
     capsys: pytest.CaptureFixture[str], log_format: logs.LogFormat, is_json: bool

@@ -11,7 +11,7 @@ import yaml
 
 from exporter.app import plan
 from exporter.rbac import guessed_plural, manifests
-from exporter.settings import Collect, Events, Settings
+from exporter.settings import Collect, Events, Poll, Settings
 
 
 def rules(settings: Settings) -> list[dict[str, Any]]:
@@ -32,6 +32,20 @@ def test_what_is_read_may_be_listed_and_watched_and_no_more() -> None:
         "resources": ["namespaces"],
         "resourceNames": ["kube-system"],
         "verbs": ["get"],
+    }
+
+
+def test_what_is_polled_may_be_listed_and_not_watched() -> None:
+    collect = Collect(resources=("nodes", "pods", "secrets"), poll=Poll(("nodes", "secrets")))
+
+    found = rules(Settings(collect=collect, events=Events(enabled=False)))
+
+    verbs = {one: rule["verbs"] for rule in found for one in rule["resources"]}
+    assert verbs == {
+        "nodes": ["list"],
+        "pods": ["list", "watch"],
+        "secrets": ["list"],
+        "namespaces": ["get"],
     }
 
 

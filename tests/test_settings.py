@@ -12,6 +12,7 @@ from exporter.settings import (
     Events,
     InCluster,
     Kubeconfig,
+    Poll,
     Settings,
     SettingsError,
     Staleness,
@@ -50,6 +51,8 @@ def test_every_setting_is_read(tmp_path: Path) -> None:
           metric_opt_in_list: [kube_pod_nodeselectors]
           labels_allow_list: {pods: [app, "team-*"]}
           annotations_allow_list: {"*": ["*"]}
+          poll: {resources: [secrets], interval: 10m}
+        workers: 4
         events: {enabled: false}
         staleness: {hold: 1h30m, first_sync: 90s}
         web: {listen: "127.0.0.1:80", external_url: https://fleet.example/exporter}
@@ -65,7 +68,9 @@ def test_every_setting_is_read(tmp_path: Path) -> None:
             metric_opt_in_list=("kube_pod_nodeselectors",),
             labels_allow_list={"pods": ("app", "team-*")},
             annotations_allow_list={"*": ("*",)},
+            poll=Poll(("secrets",), Duration(600)),
         ),
+        workers=4,
         events=Events(enabled=False),
         staleness=Staleness(Duration(5400), Duration(90)),
         web=Web("127.0.0.1:80", "https://fleet.example/exporter"),
@@ -85,6 +90,7 @@ def test_the_defaults_are_the_documented_ones() -> None:
     assert (defaults.web.listen, defaults.telemetry.listen) == (":8080", ":8081")
     assert defaults.staleness == Staleness(Duration(300), Duration(60))
     assert defaults.collect.resources == DEFAULT_RESOURCES
+    assert defaults.collect.poll == Poll((), Duration(300))
     assert defaults.events.enabled
 
 
@@ -148,6 +154,27 @@ def test_a_resource_that_is_not_shown_is_named_with_those_that_are(tmp_path: Pat
     said = refusal(tmp_path, "collect: {resources: [pods, widgets]}")
 
     assert said == f"collect.resources[1]: 'widgets' is not one of {', '.join(RESOURCES)}"
+
+
+def test_a_polled_resource_is_one_that_is_shown(tmp_path: Path) -> None:
+    said = refusal(tmp_path, "collect: {poll: {resources: [pods, widgets]}}")
+
+    assert said == f"collect.poll.resources[1]: 'widgets' is not one of {', '.join(RESOURCES)}"
+
+
+def test_events_cannot_be_polled(tmp_path: Path) -> None:
+    said = refusal(tmp_path, "collect: {poll: {resources: [pods, events]}}")
+
+    assert said == (
+        "collect.poll.resources: events are counted as a watch brings them and cannot be polled; "
+        "events.enabled: false does without them"
+    )
+
+
+def test_an_interval_of_nothing_is_refused(tmp_path: Path) -> None:
+    said = refusal(tmp_path, "collect: {poll: {interval: 0s}}")
+
+    assert said == "collect.poll.interval: must be at least 1s"
 
 
 @pytest.mark.parametrize("name", ["metric_allowlist", "metric_denylist", "metric_opt_in_list"])
@@ -267,6 +294,11 @@ def test_a_node_and_pods_without_one_are_not_both_chosen(tmp_path: Path) -> None
 )
 def test_a_shard_is_one_of_those_there_are(tmp_path: Path, shards: str, field: str) -> None:
     assert refusal(tmp_path, f"collect: {shards}").startswith(f"collect.{field}: ")
+
+
+@pytest.mark.parametrize("workers", ["0", "-1", "1.5", "many"])
+def test_there_is_at_least_one_worker(tmp_path: Path, workers: str) -> None:
+    assert refusal(tmp_path, f"workers: {workers}").startswith("workers: expected `int`")
 
 
 @pytest.mark.parametrize(

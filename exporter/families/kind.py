@@ -5,6 +5,7 @@ A kind: a sort of object at an API server, how one is named in series, and its f
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from operator import attrgetter
 from typing import Generic, TypeVar
 
 from exporter.families.family import Families
@@ -13,13 +14,10 @@ from exporter.kubernetes.objects import HasMetadata
 T = TypeVar("T", bound=HasMetadata)
 
 _METADATA: dict[str, Callable[[HasMetadata], str]] = {
-    "namespace": lambda obj: obj.metadata.namespace,
-    "uid": lambda obj: obj.metadata.uid,
+    "namespace": attrgetter("metadata.namespace"),
+    "uid": attrgetter("metadata.uid"),
 }
-
-
-def _name(obj: HasMetadata) -> str:
-    return obj.metadata.name
+_name: Callable[[HasMetadata], str] = attrgetter("metadata.name")
 
 
 class Kind(Families[T], Generic[T]):
@@ -65,4 +63,4 @@ class Kind(Families[T], Generic[T]):
 
     def identity_of(self, obj: T) -> tuple[str, ...]:
         """The values of the identity labels, in their order."""
-        return tuple(value(obj) for value in self._identity_values)
+        return tuple([value(obj) for value in self._identity_values])

@@ -11,6 +11,7 @@ from contextlib import suppress
 
 import structlog
 
+from exporter.fleet.gate import Gate
 from exporter.fleet.health import ClusterHealth
 from exporter.fleet.plan import Places
 from exporter.kubernetes.backoff import Backoff
@@ -69,20 +70,24 @@ class Contact:
         self._probe_now = asyncio.Event()
         self._back = asyncio.Event()
 
-    async def meet(self) -> None:
-        """Ask until the cluster has answered who it is and what it serves."""
+    async def meet(self, meetings: Gate) -> None:
+        """Ask until the cluster has answered who it is and what it serves, each time in turn."""
         backoff = Backoff(longest=PROBE)
         while True:
             try:
-                await self.verify()
-                await self._review()
-                await self._discover()
+                async with meetings.turn(self._health.name):
+                    await self._ask()
             except KubernetesError as error:
                 self._unanswered(error)
                 await asyncio.sleep(backoff.failed(getattr(error, "retry_after", None)))
             else:
                 self._answered()
                 return
+
+    async def _ask(self) -> None:
+        await self.verify()
+        await self._review()
+        await self._discover()
 
     async def watch_over(self, expired: Callable[[], bool]) -> None:
         """

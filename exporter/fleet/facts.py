@@ -138,6 +138,15 @@ def kube_fleet_series(cluster: Observation) -> Rows:
     ]
 
 
+@facts.rows("resource")
+def kube_fleet_series_dropped(cluster: Observation) -> Rows:
+    """Series of a kind that are not on the page because series_limit leaves no room for them."""
+    return [
+        (resource, sum(store.refused for store in stores))
+        for resource, stores in cluster.stores.items()
+    ]
+
+
 @facts.rows("resource", "result", counter=True)
 def kube_state_metrics_list_total(cluster: Observation) -> Rows:
     """Lists by outcome, under the name that alerts on kube-state-metrics read."""

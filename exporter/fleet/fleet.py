@@ -12,6 +12,7 @@ from exporter.discovery.provider import Provider, Snapshot
 from exporter.discovery.union import discover
 from exporter.fleet.observation import Observation
 from exporter.fleet.plan import Plan
+from exporter.fleet.turns import Turns
 from exporter.telemetry import Telemetry
 
 log = structlog.get_logger()
@@ -29,6 +30,8 @@ class Fleet:
         self._plan = plan
         self.telemetry = telemetry
         self._resolver = resolver
+        self._turns = Turns()
+        telemetry.lists_waiting.set_function(lambda: self._turns.waiting)
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self.observations: dict[str, Observation] = {}
         self.discovered = False
@@ -64,9 +67,12 @@ class Fleet:
         if tasks:
             await asyncio.wait(tasks)
 
-        for name in wanted.keys() - self.observations.keys():
-            observation = Observation(wanted[name], self._plan, self.telemetry, self._resolver)
+        for name in [name for name in wanted if name not in self.observations]:
+            observation = Observation(
+                wanted[name], self._plan, self._turns, self.telemetry, self._resolver
+            )
             self.observations[name] = observation
             self._tasks[name] = group.create_task(observation.run(), name=f"observe {name}")
+            await asyncio.sleep(0)  # a thousand of them take a third of a second
 
         self.observations = {name: self.observations[name] for name in wanted}

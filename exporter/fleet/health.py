@@ -15,12 +15,11 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from exporter.kubernetes.errors import (
-    ApiError,
     CredentialsError,
     Forbidden,
     KubernetesError,
-    Malformed,
     NotFound,
+    RefusedByPolicy,
     Unauthorized,
     Unreachable,
 )
@@ -198,8 +197,8 @@ def _condition(error: KubernetesError) -> tuple[ConditionName, str]:
         case Forbidden():
             return "forbidden", ""
 
-        case ApiError() | Malformed():
-            return "unreachable", "http"
+        case RefusedByPolicy():
+            return "refused-by-policy", ""
 
         case _:
             return "unreachable", "http"

@@ -11,6 +11,7 @@ from exporter.fleet.health import KindHealth
 from exporter.kubernetes.errors import KubernetesError
 from exporter.kubernetes.follow import (
     Change,
+    Followable,
     Listed,
     Listing,
     Lost,
@@ -21,13 +22,13 @@ from exporter.kubernetes.follow import (
     follow,
 )
 from exporter.kubernetes.objects import HasMetadata, Key
-from exporter.kubernetes.resource import Resource
 
 T = TypeVar("T", bound=HasMetadata)
 T_contra = TypeVar("T_contra", bound=HasMetadata, contravariant=True)
 
-SLICE = 50
-"""Objects of a list that are written before others get their turn: a few milliseconds."""
+SLICE = 32
+"""Objects of a list that are written before others get their turn: about three milliseconds, for
+each of the lists whose pages are written at once."""
 
 
 class Sink(Protocol[T_contra]):
@@ -60,17 +61,18 @@ class Mirror(Generic[T]):
 
     async def run(
         self,
-        resource: Resource[T],
+        resource: Followable[T],
         verify: Callable[[], Awaitable[None]],
         rest: Callable[[float], Awaitable[None]],
+        until_next_list: Callable[[], float] | None = None,
     ) -> None:
         """
-        Follow `resource` for ever.
+        Follow `resource` for ever, as `follow` does.
 
         Raises:
             IdentityChanged: what was known belongs to a cluster that is gone.
         """
-        async with aclosing(follow(resource, verify, rest)) as changes:
+        async with aclosing(follow(resource, verify, rest, until_next_list)) as changes:
             async for change in changes:
                 await self._apply(change)
 

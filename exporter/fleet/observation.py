@@ -8,7 +8,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 from aiohttp.abc import AbstractResolver
@@ -30,16 +30,22 @@ from exporter.fleet.health import ClusterHealth, ConditionName, KindHealth
 from exporter.fleet.kubelets import Kubelets
 from exporter.fleet.mirror import Mirror, Sink
 from exporter.fleet.plan import EVENTS, Places, Plan, Scope
+from exporter.fleet.rounds import Rounds
 from exporter.fleet.sharding import Sharded
+from exporter.fleet.turns import InTurn, PacedConnection, Turns
 from exporter.fleet.unit import Unit
 from exporter.kinds.custom.object import CustomObject
 from exporter.kinds.node import nodes
 from exporter.kubernetes.backoff import Backoff
 from exporter.kubernetes.connection import Connection
 from exporter.kubernetes.errors import IdentityChanged
+from exporter.kubernetes.objects import HasMetadata
 from exporter.kubernetes.resource import Resource
+from exporter.store.budget import Budget
 from exporter.store.store import Store
 from exporter.telemetry import Telemetry
+
+T = TypeVar("T", bound=HasMetadata)
 
 log = structlog.get_logger()
 
@@ -62,13 +68,20 @@ class Observation:
     """A cluster from its discovery to its removal. `run` is its only task."""
 
     def __init__(
-        self, cluster: Cluster, plan: Plan, telemetry: Telemetry, resolver: AbstractResolver
+        self,
+        cluster: Cluster,
+        plan: Plan,
+        turns: Turns,
+        telemetry: Telemetry,
+        resolver: AbstractResolver,
     ) -> None:
         self.cluster = cluster
         self.health = ClusterHealth(cluster.name, cluster.provider, cluster.source)
         self.kubelets = Kubelets()
         self.unit: Unit | None = None
         self._plan = plan
+        self._turns = turns
+        self._rounds = Rounds(plan.polling.interval)
         self._telemetry = telemetry
         self._resolver = resolver
         self._parts = [
@@ -140,7 +153,7 @@ class Observation:
             await asyncio.sleep(backoff.failed())
 
     async def _connect(self) -> None:
-        connection = Connection(
+        connection = PacedConnection(
             self.cluster.server,
             self.health.observe_request,
             f"kube-fleet-exporter/{__version__}",
@@ -155,12 +168,14 @@ class Observation:
     async def _observe(self, connection: Connection) -> None:
         """One unit: from meeting a cluster until it is another one, or was away for too long."""
         contact = Contact(connection, self.health, [part.places for part in self._parts])
-        await contact.meet()
+        await contact.meet(self._turns.meetings)
+        self._rounds.begin()
         unit, sinks = self._new_unit()
         self.unit = unit
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(contact.watch_over(lambda: unit.expired))
+                group.create_task(unit.settle())
                 if (document := self._plan.custom_resources) is not None:
                     custom = CustomResources(document, self._starting(contact, unit, group))
                     group.create_task(self._follow_definitions(contact, custom))
@@ -183,6 +198,7 @@ class Observation:
 
     def _new_unit(self) -> tuple[Unit, Mapping[Scope, list[Sink[Any]]]]:
         """An empty unit, and what is told of the objects of each scope."""
+        budget = Budget(self._plan.series_limit)
         stores = defaultdict(list)
         sinks: dict[Scope, list[Sink[Any]]] = {}
         for part in self._parts:
@@ -192,7 +208,7 @@ class Observation:
                 continue
 
             writer = self._plan.kinds[part.kind]
-            store = Store(self.cluster.name, part.kind, writer, self._telemetry)
+            store = Store(self.cluster.name, part.kind, writer, budget, self._telemetry)
             stores[part.scope.resource].append((part.health, store))
             told: list[Sink[Any]] = [store, self.kubelets] if part.kind is nodes else [store]
             sinks[part.scope] = self._sharded(told)
@@ -201,7 +217,7 @@ class Observation:
         for health in also:
             health.begin()
 
-        return Unit(self.health, stores, self._plan.staleness, also), sinks
+        return Unit(self.health, stores, self._plan.staleness, budget, also), sinks
 
     async def _mirror(self, contact: Contact, part: _Part, sinks: list[Sink[Any]]) -> None:
         while (place := next((p for p in part.places if p in contact.served), None)) is None:
@@ -222,13 +238,22 @@ class Observation:
             columns=None if part.kind is None else part.kind.columns,
             field_selector=part.scope.field_selector,
         )
+        polled = part.scope.resource in self._plan.polling.resources
         mirror = Mirror(sinks, part.health, contact.faulted)
-        await mirror.run(resource, contact.verify, contact.rest)
+        await mirror.run(
+            self._in_turn(resource),
+            contact.verify,
+            contact.rest,
+            self._rounds.until_next if polled else None,
+        )
 
     async def _follow_definitions(self, contact: Contact, custom: CustomResources) -> None:
         resource = Resource(contact.connection, API_VERSION, PLURAL, Definition)
         mirror = Mirror([custom], self._definitions, contact.faulted)
-        await mirror.run(resource, contact.verify, contact.rest)
+        await mirror.run(self._in_turn(resource), contact.verify, contact.rest)
+
+    def _in_turn(self, resource: Resource[T]) -> InTurn[T]:
+        return InTurn(resource, self._turns, self.cluster.name)
 
     def _starting(self, contact: Contact, unit: Unit, group: asyncio.TaskGroup) -> Start:
         """What follows a custom resource in `group` from when its definition comes."""
@@ -240,7 +265,7 @@ class Observation:
             parts, tasks = [], []
             for scope in self._plan.custom_scopes(name, namespaced=kind.namespaced):
                 part = self._part(kind, scope)
-                store = Store(self.cluster.name, kind, writer, self._telemetry)
+                store = Store(self.cluster.name, kind, writer, unit.budget, self._telemetry)
                 sinks = self._sharded([store])
                 place = (kind.api_version, kind.resource)
                 parts.append((part.health, store))

@@ -12,6 +12,7 @@ from exporter.families.writer import KindWriter
 from exporter.fleet.sharding import Shard
 from exporter.fleet.unit import Staleness
 from exporter.kinds.custom.document import Document
+from exporter.store.budget import SeriesLimit
 
 Places = tuple[tuple[str, str], ...]
 """Where a kind can be read: apiVersion and plural; the first that is served is taken."""
@@ -30,6 +31,14 @@ class Scope:
 
 
 @dataclass(frozen=True)
+class Polling:
+    """Resources that are listed every `interval` seconds instead of being watched."""
+
+    resources: frozenset[str] = frozenset()
+    interval: float = 300.0
+
+
+@dataclass(frozen=True)
 class Plan:
     """
     Kinds with their writers, and which of their objects; meaning as in kube-state-metrics.
@@ -41,10 +50,12 @@ class Plan:
     kinds: Mapping[Kind[Any], KindWriter[Any]]
     events: bool
     staleness: Staleness
+    polling: Polling = Polling()
     namespaces: tuple[str, ...] = ()
     namespaces_denylist: tuple[str, ...] = ()
     pods_selector: str = ""
     shard: Shard | None = None
+    series_limit: SeriesLimit = field(default_factory=SeriesLimit)
     selection: Selection = field(default_factory=Selection)
     custom_resources: Document | None = None
     """Which custom resources are shown, and how; found out from each cluster's definitions."""

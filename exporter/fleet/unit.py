@@ -7,12 +7,18 @@ is left out after a minute; an unreachable cluster is held for a while and then 
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from exporter.fleet.health import ClusterHealth, KindHealth, now
+from exporter.store.budget import Budget
 from exporter.store.store import Store
+
+SETTLE = 10.0
+"""Seconds; a block that did not change for so long, or up to twice, is compressed. A leader's lease
+changes every two seconds, a node's every ten: those stay as they are."""
 
 
 @dataclass(frozen=True)
@@ -34,12 +40,15 @@ class Unit:
         health: ClusterHealth,
         parts: Mapping[str, Parts],
         staleness: Staleness,
+        budget: Budget,
         also: Sequence[KindHealth] = (),
     ) -> None:
         """
-        `parts`: by resource, a store for each of its lists and how that list is doing. `also`: what
-        has to be listed as well, although nothing of it is shown.
+        `parts`: by resource, a store for each of its lists and how that list is doing. `budget`:
+        what the stores share. `also`: what has to be listed as well, although nothing of it is
+        shown.
         """
+        self.budget = budget
         self._health = health
         self._parts = dict(parts)
         self._also = tuple(also)
@@ -53,7 +62,16 @@ class Unit:
 
     def drop(self, resource: str) -> None:
         """A kind that has gone, with its series."""
-        del self._parts[resource]
+        for _, store in self._parts.pop(resource):
+            store.clear()
+
+    async def settle(self) -> None:
+        """Compress what has come to rest, now and then, for ever."""
+        while True:
+            await asyncio.sleep(SETTLE)
+            for store in [store for parts in self._parts.values() for _, store in parts]:
+                for _ in store.settle():
+                    await asyncio.sleep(0)
 
     @property
     def complete(self) -> bool:

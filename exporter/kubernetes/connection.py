@@ -8,13 +8,11 @@ buffers (measured with uvloop and TLS: 640 kB instead of 62 kB), and a watch sta
 from __future__ import annotations
 
 import asyncio
-import socket
-import ssl
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import aiohttp
 import msgspec
@@ -22,18 +20,10 @@ from aiohttp.abc import AbstractResolver
 
 from exporter.kubernetes.certificates import ssl_context
 from exporter.kubernetes.credentials import Credential, KeyPair
-from exporter.kubernetes.errors import (
-    ApiError,
-    Malformed,
-    Unauthorized,
-    Unreachable,
-    api_error,
-)
+from exporter.kubernetes.errors import ApiError, Unauthorized, Unreachable, api_error
 from exporter.kubernetes.failures import transport_failures
 from exporter.kubernetes.server import Server
-
-CONNECT_DEADLINE = 10.0
-"""Seconds for DNS, TCP and the TLS handshake together."""
+from exporter.kubernetes.session import CONNECT_DEADLINE, bounded, new_session
 
 ANSWER_DEADLINE = 30.0
 """Seconds from the request to the end of the answer's headers."""
@@ -56,8 +46,9 @@ class _Status(msgspec.Struct):
 
 @dataclass(eq=False)
 class _Pool:
-    """An HTTP connection pool and how many requests use it now."""
+    """An HTTP connection pool, the server that it leads to, and how many requests use it now."""
 
+    server: Server
     session: aiohttp.ClientSession
     users: int = 0
 
@@ -88,6 +79,17 @@ class Connection:
         for pool in pools:
             await pool.session.close()
 
+    async def replace(self, server: Server) -> None:
+        """
+        Send what comes to `server`, with its credentials, from now on.
+
+        What is under way goes on where it is; the connections that it leaves are closed then.
+        """
+        self._server = server
+        self._key_pair = None
+        self._retire_pools()
+        await self._close_idle()
+
     async def read(
         self,
         path: str,
@@ -101,7 +103,7 @@ class Connection:
         async with self.answer(path, verb=verb, params=params, accept=accept, body=body) as answer:
             with transport_failures():
                 async with asyncio.timeout(BODY_DEADLINE):
-                    return await _bounded(answer)
+                    return await bounded(answer, LARGEST_BODY)
 
     @asynccontextmanager
     async def answer(
@@ -133,8 +135,8 @@ class Connection:
         accept: str,
         body: bytes | None,
     ) -> tuple[_Pool, aiohttp.ClientResponse]:
-        credential = await self._server.credentials.current()
-        pool = self._pool(credential, watch=verb == "WATCH")
+        server, credential = await self._current()
+        pool = self._pool(server, credential, watch=verb == "WATCH")
         pool.users += 1
         answer = None
         try:
@@ -147,11 +149,19 @@ class Connection:
 
             await self._leave(pool)
             if isinstance(error, Unauthorized):
-                self._server.credentials.rejected(credential)
+                server.credentials.rejected(credential)
 
             raise
 
         return pool, answer
+
+    async def _current(self) -> tuple[Server, Credential]:
+        """The server and what to present there: no other server may ever see its credential."""
+        while True:
+            server = self._server
+            credential = await server.credentials.current()
+            if server is self._server:
+                return server, credential
 
     async def _request(
         self,
@@ -170,12 +180,12 @@ class Connection:
                 async with asyncio.timeout(ANSWER_DEADLINE):
                     answer = await pool.session.request(
                         "POST" if verb == "POST" else "GET",
-                        self._server.url.rstrip("/") + path,
+                        pool.server.url.rstrip("/") + path,
                         params=params,
                         data=body,
-                        headers=self._headers(credential, verb, accept),
-                        proxy=self._server.proxy,
-                        server_hostname=self._server.tls.server_name,
+                        headers=self._headers(pool.server, credential, verb, accept),
+                        proxy=pool.server.proxy,
+                        server_hostname=pool.server.tls.server_name,
                         allow_redirects=False,
                     )
 
@@ -190,13 +200,15 @@ class Connection:
 
         return answer
 
-    def _headers(self, credential: Credential, verb: Verb, accept: str) -> list[tuple[str, str]]:
-        compressed = self._server.compression and verb != "WATCH"
+    def _headers(
+        self, server: Server, credential: Credential, verb: Verb, accept: str
+    ) -> list[tuple[str, str]]:
+        compressed = server.compression and verb != "WATCH"
         headers = [
             ("Accept", accept),
             ("Accept-Encoding", "gzip" if compressed else "identity"),
             ("User-Agent", self._user_agent),
-            *self._server.impersonation,
+            *server.impersonation,
         ]
         if verb == "POST":
             headers.append(("Content-Type", "application/json"))
@@ -206,32 +218,21 @@ class Connection:
 
         return headers
 
-    def _pool(self, credential: Credential, *, watch: bool) -> _Pool:
+    def _pool(self, server: Server, credential: Credential, *, watch: bool) -> _Pool:
         """The pool for this sort of request; a new one when the client certificate changed."""
         if credential.key_pair != self._key_pair:
             self._retire_pools()
             self._key_pair = credential.key_pair
 
         if not self._pools:
-            context = ssl_context(self._server.tls, credential.key_pair)
-            self._pools = {each: _Pool(self._session(context)) for each in (False, True)}
+            context = ssl_context(server.tls, credential.key_pair)
+            for each in (False, True):
+                session = new_session(
+                    context, self._resolver, local_addresses=server.local_addresses
+                )
+                self._pools[each] = _Pool(server, session)
 
         return self._pools[watch]
-
-    def _session(self, context: ssl.SSLContext) -> aiohttp.ClientSession:
-        connector = aiohttp.TCPConnector(
-            limit=0,
-            ssl=context,
-            resolver=self._resolver,
-            ttl_dns_cache=30,
-            socket_factory=_kept_alive_socket,
-        )
-        return aiohttp.ClientSession(
-            connector=connector,
-            cookie_jar=aiohttp.DummyCookieJar(),
-            timeout=aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_DEADLINE),
-            trust_env=False,
-        )
 
     def _retire_pools(self) -> None:
         """
@@ -244,42 +245,13 @@ class Connection:
 
     async def _leave(self, pool: _Pool) -> None:
         pool.users -= 1
+        await self._close_idle()
+
+    async def _close_idle(self) -> None:
         idle = [one for one in self._retired if not one.users]
         self._retired = [one for one in self._retired if one.users]
         for one in idle:
             await one.session.close()
-
-
-def _kept_alive_socket(address: Any) -> socket.socket:
-    """
-    A socket on which a peer that vanished is noticed after about a minute.
-
-    Without it Linux waits for 13 to 30 minutes (client-go's own answer is HTTP/2 pings).
-    """
-    family, type_, protocol, *_ = address
-    made = socket.socket(family, type_, protocol)
-    made.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-    for name, value in (
-        ("TCP_KEEPIDLE", 30),
-        ("TCP_KEEPINTVL", 10),
-        ("TCP_KEEPCNT", 3),
-        ("TCP_USER_TIMEOUT", 60_000),
-    ):
-        if hasattr(socket, name):
-            made.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
-
-    return made
-
-
-async def _bounded(answer: aiohttp.ClientResponse) -> bytes:
-    parts, size = [], 0
-    async for part in answer.content.iter_any():
-        parts.append(part)
-        size += len(part)
-        if size > LARGEST_BODY:
-            raise Malformed(f"an answer of more than {LARGEST_BODY} bytes")
-
-    return b"".join(parts)
 
 
 async def _refusal(answer: aiohttp.ClientResponse, what: str) -> ApiError | Unreachable:

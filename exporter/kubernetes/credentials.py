@@ -10,7 +10,7 @@ from typing import Protocol
 
 import structlog
 
-from exporter.kubernetes.errors import CredentialsError
+from exporter.kubernetes.errors import CredentialsError, RefusedByPolicy
 
 RETRY_AFTER = 10.0
 """Seconds until a source is read again that failed, or gave once more what the server rejected."""
@@ -51,6 +51,7 @@ class Credentials(Protocol):
 
         Raises:
             CredentialsError: there is none; the message says which file or command failed.
+            RefusedByPolicy: whoever gives it may not be asked.
         """
 
     def rejected(self, credential: Credential) -> None:
@@ -75,6 +76,7 @@ class CredentialSource(Protocol):
 
         Raises:
             CredentialsError: there is none now.
+            RefusedByPolicy: whoever gives it may not be asked.
         """
 
 
@@ -91,7 +93,7 @@ class UserCredentials:
         self._reading = asyncio.Lock()
         self._credential: Credential | None = None
         self._rejected = False
-        self._failure: str | None = None
+        self._failure: CredentialsError | RefusedByPolicy | None = None
         # Times of the event loop's clock, which neither NTP nor a user can set.
         self._due = -math.inf
         self._expiry = math.inf
@@ -109,7 +111,8 @@ class UserCredentials:
             usable = None
 
         if usable is None:
-            raise CredentialsError(self._failure or "there is no credential")
+            failure = self._failure or CredentialsError("there is no credential")
+            raise type(failure)(str(failure))  # a new one: each raise adds to a traceback
 
         return usable
 
@@ -122,11 +125,11 @@ class UserCredentials:
     async def _read(self) -> None:
         try:
             credential = await self._source.read()
-        except CredentialsError as error:
+        except (CredentialsError, RefusedByPolicy) as error:
             if self._failure is None and self._credential is not None:
                 _log.warning("credential cannot be read again", problem=str(error))
 
-            self._failure = str(error)
+            self._failure = type(error)(str(error))
             self._due = _now() + RETRY_AFTER
             return
 

@@ -42,6 +42,18 @@ class Decoder(Generic[T]):
         except DECODE_ERRORS as error:
             raise Undecodable(str(error)) from None
 
+    def decode_strictly(self, text: bytes) -> T:
+        """
+        For a document of many objects, whose nulls are looked into object by object.
+
+        Raises:
+            Undecodable: as of `decode`, or because of a null.
+        """
+        try:
+            return self._typed.decode(text)
+        except DECODE_ERRORS as error:
+            raise Undecodable(str(error)) from None
+
     def _decode_without_nulls(self, text: bytes | msgspec.Raw) -> T:
         try:
             value = _without_nulls(msgspec.json.decode(text))

@@ -14,6 +14,7 @@ What can go wrong between us and one API server.
     │   └── ServerError          5xx
     ├── Malformed                an answer that is not what Kubernetes would say
     ├── CredentialsError         a token file, exec plugin or key that cannot be used
+    ├── RefusedByPolicy          what was found somewhere asks for more than the user allows
     ├── IdentityChanged          another cluster answers at this address
     └── KubeconfigError          a kubeconfig that cannot be used: the user's to mend
 
@@ -90,6 +91,14 @@ class Malformed(KubernetesError):
 
 class CredentialsError(KubernetesError):
     """A credential source that cannot be used now: names the file or command, never the content."""
+
+
+class RefusedByPolicy(KubernetesError):
+    """
+    What was found in a cluster or behind a URL would make us do what the user did not allow.
+
+    The message is one line: the field or host, what is refused, and the setting that permits it.
+    """
 
 
 class IdentityChanged(KubernetesError):

@@ -47,6 +47,9 @@ class _Status(msgspec.Struct, rename="camel"):
     client_key_data: str | None = None
     expiration_timestamp: Annotated[datetime, msgspec.Meta(tz=True)] | None = None
 
+    def __repr__(self) -> str:
+        return "_Status(...)"
+
 
 class _ExecCredential(msgspec.Struct, rename="camel"):
     kind: str | None = None
@@ -103,7 +106,8 @@ class ExecPlugin:
                 start_new_session=True,
             )
         except FileNotFoundError as error:
-            hint = " ".join(self.install_hint.split())[:500]
+            shown = "".join(c if c.isprintable() else " " for c in self.install_hint)
+            hint = " ".join(shown.split())[:500]
             raise self._problem(f"no such command{': ' if hint else ''}{hint}") from error
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or "a NUL in its arguments or environment"

@@ -24,7 +24,8 @@ _UNKNOWN_CA = {2, 18, 19, 20, 21}
 @contextmanager
 def transport_failures() -> Iterator[None]:
     """
-    Turn whatever aiohttp raises inside the block into our own exceptions.
+    Turn whatever aiohttp raises inside the block into our own exceptions; those of ours that its
+    callbacks raise, as `RefusedByPolicy`, it lets through, and so does this.
 
     Raises:
         Unreachable: no connection, no answer in time, a broken connection, or no trust.
@@ -37,11 +38,15 @@ def transport_failures() -> Iterator[None]:
     except (aiohttp.ClientError, OSError) as error:
         raise _failure(error) from error
     except ValueError as error:
-        raise Malformed(f"cannot be sent or read as HTTP: {type(error).__name__}") from error
+        # Not `from error`: aiohttp quotes the header that it would not send.
+        raise Malformed(f"cannot be sent or read as HTTP: {type(error).__name__}") from None
 
 
 def _failure(error: aiohttp.ClientError | OSError) -> KubernetesError:
     match error:
+        case aiohttp.InvalidURL():
+            return Unreachable("dns", "the host is neither a name nor an address")
+
         case aiohttp.ClientConnectorDNSError():
             return Unreachable("dns", f"cannot resolve {error.host}")
 

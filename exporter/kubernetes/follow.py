@@ -1,9 +1,10 @@
 """
 List once, then follow every change: the one loop that everything is read with.
 
-What it does is client-go's reflector (tools/cache/reflector.go) with three differences: a listing
-is handed on page by page, a silent watch is noticed, and another cluster at the same address is an
-error of its own. Whatever happens, the stream goes on: a fault is one of its values.
+What it does is client-go's reflector (tools/cache/reflector.go) with four differences: a listing is
+handed on page by page, a silent watch is noticed, another cluster at the same address is an error
+of its own, and a kind may be polled: listed now and then instead of watched. Whatever happens, the
+stream goes on: a fault is one of its values.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ from exporter.kubernetes.errors import (
     Unreachable,
 )
 from exporter.kubernetes.objects import HasMetadata, Key
+from exporter.kubernetes.patience import Patience
 from exporter.kubernetes.resource import Event, Page
 
 T = TypeVar("T", bound=HasMetadata)
@@ -116,37 +118,6 @@ class Lost:
 Change = Listing[T] | Listed | Put[T] | Removed | Undecodable | Watching | Lost
 
 
-class Patience:
-    """
-    How long a watch may last and be silent, learnt from the bookmarks of one kind at one server.
-
-    API servers send bookmarks about every minute, but not for every kind and not everywhere: only
-    when the resourceVersion moved (etcd's progress notifications may be ten minutes apart), never
-    for kinds without a watch cache. Where two came, a long watch is safe, because a missing third
-    gives a dead one away; elsewhere a watch is kept so short that its end does.
-    """
-
-    BOOKMARKED = (300, 600, 75.0)
-    PLAIN = (45, 60, 70.0)
-    """Seconds: shortest and longest watch, silence after which it is dead."""
-
-    def __init__(self) -> None:
-        self._bookmarks = 0
-
-    def bookmark(self) -> None:
-        """One has come."""
-        self._bookmarks += 1
-
-    def silent(self) -> None:
-        """A watch was silent for too long: perhaps bookmarks have ended."""
-        self._bookmarks = 0
-
-    def terms(self) -> tuple[int, float]:
-        """(seconds a watch is to last, seconds it may be silent)"""
-        shortest, longest, quiet = self.BOOKMARKED if self._bookmarks >= 2 else self.PLAIN
-        return random.randint(shortest, longest), quiet
-
-
 class Followable(Protocol[T]):
     """What can be listed and watched; `exporter.kubernetes.resource.Resource` says how."""
 
@@ -158,6 +129,7 @@ async def follow(
     resource: Followable[T],
     verify: Callable[[], Awaitable[None]],
     rest: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    until_next_list: Callable[[], float] | None = None,
 ) -> AsyncGenerator[Change[T], None]:
     """
     Yield everything there is, then every change, for ever.
@@ -165,17 +137,25 @@ async def follow(
     Args:
         verify: asked before every list and every watch; raises IdentityChanged if this is no
             longer the cluster that it was.
-        rest: waits for the seconds of a pause, or less where it knows that waiting is over.
+        rest: waits for the seconds of a pause after a fault, or less where it knows that waiting is
+            over.
+        until_next_list: of a kind that is polled, says after each list how many seconds there are
+            until the next one. None: the kind is watched.
 
     Raises:
         IdentityChanged: the only end; everything known belongs to a cluster that is gone.
     """
     loop = _Loop(resource, verify)
+    attempt = loop.list_and_watch if until_next_list is None else loop.list_all
     while True:
         try:
-            async with aclosing(loop.list_and_watch()) as changes:
+            async with aclosing(attempt()) as changes:
                 async for change in changes:
                     yield change
+
+            if until_next_list is not None:
+                loop.succeeded()
+                await asyncio.sleep(until_next_list())
 
             continue
         except IdentityChanged:
@@ -204,8 +184,7 @@ class _Loop(Generic[T]):
         """One list, if there is nothing to resume from, and one watch."""
         self._listed = self._watching = False
         if not self._position:
-            await self._verify()
-            async with aclosing(self._list()) as listing:
+            async with aclosing(self.list_all()) as listing:
                 async for change in listing:
                     yield change
 
@@ -215,7 +194,9 @@ class _Loop(Generic[T]):
             async for change in watch:
                 yield change
 
-    async def _list(self) -> AsyncGenerator[Change[T], None]:
+    async def list_all(self) -> AsyncGenerator[Change[T], None]:
+        """One list, whole."""
+        await self._verify()
         position = ""
         first = True
         async with aclosing(self._resource.pages()) as pages:
@@ -241,7 +222,7 @@ class _Loop(Generic[T]):
                     yield self._change(event)
         finally:
             if clock() - began > SETTLED:
-                self._succeeded()
+                self.succeeded()
 
         if clock() - began < SHORT:
             self._short += not heard
@@ -267,7 +248,8 @@ class _Loop(Generic[T]):
             case _:
                 return Undecodable(event.key)
 
-    def _succeeded(self) -> None:
+    def succeeded(self) -> None:
+        """The next fault is the first one again."""
         self._backoff.succeeded()
         self._short = 0
 

@@ -1,4 +1,4 @@
-"""Kubeconfig files, merged as kubectl does, → the `Server` of each context."""
+"""Kubeconfigs, files or found, merged as kubectl does, → the `Server` of each context."""
 
 from __future__ import annotations
 
@@ -23,10 +23,14 @@ from exporter.kubernetes.kubeconfig_file import (
     Entry,
     Section,
     User,
+    check_kubeconfig,
+    parse_kubeconfig,
+    quoted,
     read_kubeconfig,
 )
 from exporter.kubernetes.kubeconfig_user import credential_source, impersonation
 from exporter.kubernetes.server import Server
+from exporter.kubernetes.trust import Allow, Found, Source
 
 _SHOWN_CONTEXTS = 10
 
@@ -69,28 +73,66 @@ def load(paths: Sequence[Path]) -> Kubeconfig:
         for node in merged[section]:
             file, name = Path(node.path), node.value["name"]
             index = [each["name"] for each in filled[file][section]].index(name)
-            fields = node.value.get(section.removesuffix("s")) or {}
-            entries[section][name] = Entry(file, section, index, name, fields)
+            entries[section][name] = _entry(file, section, index, node.value)
 
     # The merger takes the last current-context, kubectl takes the first.
     current = (document.get("current-context") for document in filled.values())
     return Kubeconfig(files, entries, next((name for name in current if name), None))
 
 
+def parse(text: bytes, origin: str, allow: Allow) -> Kubeconfig:
+    """
+    The one kubeconfig that was found at `origin`, as `secret fleet/eu-1`.
+
+    Not for the event loop: whoever means harm needs 1 MiB for 10 s.
+
+    Raises:
+        KubeconfigError: it is empty, larger than 1 MiB, or no kubeconfig.
+    """
+    found = Found(origin, allow)
+    document = parse_kubeconfig(found, text)
+    if not document:
+        raise KubeconfigError(f"{origin}: is empty")
+
+    return _found(found, document)
+
+
+def assemble(
+    name: str, cluster: Mapping[str, Any], user: Mapping[str, Any], origin: str, allow: Allow
+) -> Kubeconfig:
+    """
+    A kubeconfig with one context, `name`, for what was found at `origin` in another shape.
+
+    `cluster` and `user` have the fields of a kubeconfig's; as strict as `parse`.
+
+    Raises:
+        KubeconfigError: a known field of a wrong type.
+    """
+    found = Found(origin, allow)
+    document = {
+        "clusters": [{"name": name, "cluster": cluster}],
+        "users": [{"name": name, "user": user}],
+        "contexts": [{"name": name, "context": {"cluster": name, "user": name}}],
+        "current-context": name,
+    }
+    check_kubeconfig(found, document)
+    return _found(found, document)
+
+
 class Kubeconfig:
     """
-    What `load` returns. Does not change; load again when a file did.
+    What `load`, `parse` and `assemble` return. Does not change.
 
     `contexts` is the contexts' names in the order of the files.
     """
 
     def __init__(
         self,
-        files: tuple[Path, ...],
+        sources: tuple[Source, ...],
         entries: Mapping[Section, Mapping[str, Entry]],
         current_context: str | None,
     ) -> None:
-        self._files = files
+        self._sources = sources
         self._entries = entries
         self.contexts = tuple(entries["contexts"])
         self.current_context = current_context
@@ -103,6 +145,7 @@ class Kubeconfig:
 
         Raises:
             KubeconfigError: something in it that cannot be used, or that we would not honour.
+            RefusedByPolicy: it was found, and would make us do what is not allowed there.
         """
         _, at_cluster, at_user = self._of(context)
         at_cluster.refuse_unknown(at_cluster.fields, Cluster)
@@ -115,16 +158,22 @@ class Kubeconfig:
             proxy=proxy(at_cluster, cluster),
             impersonation=impersonation(at_user, user),
             compression=not cluster.disable_compression,
+            local_addresses=at_cluster.permits("local_addresses"),
         )
 
-    def file_of(self, context: str) -> Path:
+    def file_of(self, context: str) -> Source:
         """The file that a context stands in. Raises `KubeconfigError` as `server` does."""
-        return self._of(context)[0].file
+        return self._of(context)[0].source
 
     def digest(self, context: str) -> str:
-        """Changes whenever an entry does that a context is made of; tells nothing about them."""
-        fields = [entry.fields for entry in self._of(context)]
-        text = msgspec.json.encode(fields, order="sorted", enc_hook=str)
+        """
+        Changes whenever an entry does that a context is made of, or what it is allowed; tells
+        nothing about them.
+        """
+        entries = self._of(context)
+        allow = [entry.source.allow for entry in entries if isinstance(entry.source, Found)]
+        fields = [entry.fields for entry in entries]
+        text = msgspec.json.encode([allow, fields], order="sorted", enc_hook=str)
         return hashlib.sha256(text).hexdigest()
 
     def _of(self, context: str) -> tuple[Entry, Entry, Entry]:
@@ -132,7 +181,8 @@ class Kubeconfig:
         chosen = self._entries["contexts"].get(context)
         if chosen is None:
             raise KubeconfigError(
-                f"{_listed(self._files)}: contexts: no context {context!r}; {_some(self.contexts)}"
+                f"{_listed(self._sources)}: contexts: no context {quoted(context)};"
+                f" {_some(self.contexts)}"
             )
 
         names = msgspec.convert(chosen.fields, Context)
@@ -149,9 +199,25 @@ class Kubeconfig:
 
         found = self._entries[section].get(name)
         if found is None:
-            raise context.problem(f"{kind}: no {kind} {name!r} in {_listed(self._files)}")
+            raise context.problem(f"{kind}: no {kind} {quoted(name)} in {_listed(self._sources)}")
 
         return found
+
+
+def _found(source: Found, document: Mapping[str, Any]) -> Kubeconfig:
+    entries = {
+        section: {
+            given["name"]: _entry(source, section, index, given)
+            for index, given in enumerate(document.get(section) or [])
+        }
+        for section in SECTIONS
+    }
+    return Kubeconfig((source,), entries, document.get("current-context") or None)
+
+
+def _entry(source: Source, section: Section, index: int, given: Mapping[str, Any]) -> Entry:
+    fields = given.get(section.removesuffix("s")) or {}
+    return Entry(source, section, index, given["name"], fields)
 
 
 def _merged(documents: Mapping[Path, Mapping[str, Any]]) -> Mapping[str, Any]:
@@ -193,8 +259,8 @@ def _absolute(path: Path) -> Path:
     return path.absolute()
 
 
-def _listed(files: Sequence[Path]) -> str:
-    return os.pathsep.join(str(file) for file in files)
+def _listed(sources: Sequence[Source]) -> str:
+    return os.pathsep.join(str(source) for source in sources)
 
 
 def _some(contexts: Sequence[str]) -> str:
@@ -202,5 +268,5 @@ def _some(contexts: Sequence[str]) -> str:
         return "there are none"
 
     more = len(contexts) - _SHOWN_CONTEXTS
-    shown = ", ".join(repr(name) for name in contexts[:_SHOWN_CONTEXTS])
+    shown = ", ".join(quoted(name) for name in contexts[:_SHOWN_CONTEXTS])
     return f"there are {shown}" + (f" and {more} more" if more > 0 else "")

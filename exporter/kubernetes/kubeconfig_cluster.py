@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import base64
+from dataclasses import replace
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
 import msgspec
 
+from exporter.kubernetes.addresses import literal, local_sort
 from exporter.kubernetes.certificates import ssl_context
 from exporter.kubernetes.errors import CredentialsError
 from exporter.kubernetes.files import read_file
-from exporter.kubernetes.kubeconfig_file import Cluster, Entry
+from exporter.kubernetes.kubeconfig_file import Cluster, Entry, quoted
 from exporter.kubernetes.server import Tls
 
 _EXEC_EXTENSION = "client.authentication.k8s.io/exec"
@@ -19,51 +21,84 @@ _EXEC_EXTENSION = "client.authentication.k8s.io/exec"
 
 
 def url(entry: Entry, cluster: Cluster) -> str:
-    """The API server's URL, without a slash at its end. Raises `KubeconfigError`."""
+    """
+    The API server's URL, without a slash at its end.
+
+    Names are not resolved here: what they stand for is checked when we connect.
+
+    Raises:
+        KubeconfigError: it is missing, or none that we can use.
+        RefusedByPolicy: the entry was found, and the URL is http or leads to a local address.
+    """
     if not cluster.server:
         raise entry.problem("server: is missing")
 
-    parts = _http_url(entry, "server", cluster.server)
+    parts = http_url(entry, "server", cluster.server)
     if parts.username is not None or parts.password is not None:
         raise entry.problem("server: must hold no user name or password; a user entry does")
 
     if parts.query or parts.fragment:
         raise entry.problem("server: must end after the path: no '?' and no '#'")
 
+    if parts.scheme == "http":
+        entry.refuse_unless("insecure_tls", "server: http without TLS")
+
+    refuse_local_literal(entry, "server", parts)
     return cluster.server.rstrip("/")
 
 
 def tls(entry: Entry, cluster: Cluster) -> Tls:
-    """Whom to trust; a certificate authority is read and checked. Raises `KubeconfigError`."""
-    ca_data, ca_file = None, None
-    if cluster.certificate_authority_data:
-        ca_data = entry.data("certificate-authority-data", cluster.certificate_authority_data)
-    elif cluster.certificate_authority:
-        ca_file = entry.path(cluster.certificate_authority)
+    """
+    Whom to trust; a certificate authority is read and checked.
 
+    Raises:
+        KubeconfigError: an authority that cannot be used, or contradicts another field.
+        RefusedByPolicy: the entry was found, and may not name a file, or trust anybody.
+    """
     insecure = bool(cluster.insecure_skip_tls_verify)
-    if insecure and (ca_data or ca_file):
-        raise entry.problem("insecure-skip-tls-verify: there is a certificate authority, too")
+    if insecure:
+        entry.refuse_unless("insecure_tls", "insecure-skip-tls-verify: trusting anybody")
+        if cluster.certificate_authority_data or cluster.certificate_authority:
+            raise entry.problem("insecure-skip-tls-verify: there is a certificate authority, too")
 
-    made = Tls(ca_data, ca_file, cluster.tls_server_name or None, insecure)
-    if ca_data is not None or ca_file is not None:
-        try:
-            ssl_context(made, None)
-        except CredentialsError as error:
-            raise entry.problem(str(error)) from error
+    trusted = trusted_authorities(
+        entry, "", cluster.certificate_authority_data, cluster.certificate_authority
+    )
+    return replace(trusted, server_name=cluster.tls_server_name or None, insecure=insecure)
+
+
+def trusted_authorities(entry: Entry, prefix: str, data: str | None, path: str | None) -> Tls:
+    """
+    The authorities in the fields ``<prefix>certificate-authority[-data]``; data goes first.
+
+    Raises as `tls` does.
+    """
+    name = f"{prefix}certificate-authority"
+    if data:
+        made = Tls(ca_data=entry.data(f"{name}-data", data))
+    elif path:
+        made = Tls(ca_file=entry.path(name, path))
+    else:
+        return Tls()
+
+    try:
+        ssl_context(made, None)
+    except CredentialsError as error:
+        raise entry.problem(f"{prefix}{error}") from error
 
     return made
 
 
 def proxy(entry: Entry, cluster: Cluster) -> str | None:
-    """The proxy's URL, which may hold a password. Raises `KubeconfigError`."""
+    """The proxy's URL, which may hold a password. Raises `KubeconfigError`, `RefusedByPolicy`."""
     if not cluster.proxy_url:
         return None
 
+    entry.refuse_unless("proxy", "proxy-url: connecting through a proxy")
     if cluster.proxy_url.startswith(("socks5:", "socks5h:")):
         raise entry.problem("proxy-url: SOCKS is not supported; name an http or https proxy")
 
-    _http_url(entry, "proxy-url", cluster.proxy_url)
+    refuse_local_literal(entry, "proxy-url", http_url(entry, "proxy-url", cluster.proxy_url))
     return cluster.proxy_url
 
 
@@ -109,7 +144,7 @@ def _exec_config(entry: Entry) -> Any:
     return None
 
 
-def _http_url(entry: Entry, name: str, text: str) -> SplitResult:
+def http_url(entry: Entry, name: str, text: str) -> SplitResult:
     """The parts of an http(s) URL. Errors do not quote it, because it may hold a password."""
     problem = entry.problem(f"{name}: is no URL like https://host:6443")
     if not text.isprintable() or " " in text:  # urlsplit would drop some of these silently
@@ -125,3 +160,12 @@ def _http_url(entry: Entry, name: str, text: str) -> SplitResult:
         raise problem
 
     return parts
+
+
+def refuse_local_literal(entry: Entry, name: str, parts: SplitResult) -> None:
+    """Raise `RefusedByPolicy` for a URL that spells out a local address, unless that is allowed."""
+    address = literal(parts.hostname or "")
+    sort = None if address is None else local_sort(address)
+    if sort is not None:
+        host = quoted(parts.hostname or "")
+        entry.refuse_unless("local_addresses", f"{name}: {host} ({sort})")

@@ -1,4 +1,4 @@
-"""One kubeconfig file: read, bounded, and checked for types; the fields that we know."""
+"""One kubeconfig: read, bounded, and checked for types; the fields that we know."""
 
 from __future__ import annotations
 
@@ -10,19 +10,30 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 import msgspec
-import yaml
 
-from exporter.kubernetes.errors import KubeconfigError
-from exporter.kubernetes.files import read_file
+from exporter.kubernetes.errors import KubeconfigError, RefusedByPolicy
+from exporter.kubernetes.files import LARGEST_FILE, read_file
+from exporter.kubernetes.kubeconfig_yaml import yaml_document
+from exporter.kubernetes.trust import Found, Source
 
-LARGEST_TREE = 1_000_000
-"""YAML nodes when every alias is written out; more is a bomb, as 1 MiB of YAML cannot hold it."""
+LONGEST_SHOWN = 200
+"""Characters of a name in a message; those of EKS are ARNs."""
+
+Permission = Literal["local_addresses", "insecure_tls", "file_paths", "proxy"]
+"""The fields of `Allow` that are yes or no."""
 
 Section = Literal["clusters", "users", "contexts"]
 SECTIONS: tuple[Section, ...] = ("clusters", "users", "contexts")
 
 
-class Cluster(msgspec.Struct, rename="kebab"):
+class _Fields(msgspec.Struct):
+    """Fields that may hold secrets, and so are not shown."""
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(...)"
+
+
+class Cluster(_Fields, rename="kebab"):
     """`clusters[].cluster` (client-go, tools/clientcmd/api/v1)."""
 
     server: str | None = None
@@ -34,14 +45,14 @@ class Cluster(msgspec.Struct, rename="kebab"):
     disable_compression: bool | None = None
 
 
-class EnvironmentVariable(msgspec.Struct):
+class EnvironmentVariable(_Fields):
     """`users[].user.exec.env[]`."""
 
     name: str
     value: str = ""
 
 
-class Exec(msgspec.Struct, rename="camel"):
+class Exec(_Fields, rename="camel"):
     """`users[].user.exec`."""
 
     command: str | None = None
@@ -53,7 +64,20 @@ class Exec(msgspec.Struct, rename="camel"):
     interactive_mode: str | None = None
 
 
-class User(msgspec.Struct, rename="kebab"):
+class OidcConfig(_Fields, rename="kebab"):
+    """`users[].user.auth-provider.config` of the provider `oidc` (client-go, plugin/pkg/client)."""
+
+    idp_issuer_url: str | None = None
+    idp_certificate_authority: str | None = None
+    idp_certificate_authority_data: str | None = None
+    client_id: str | None = None
+    client_secret: str | None = None
+    id_token: str | None = None
+    refresh_token: str | None = None
+    extra_scopes: str | None = None
+
+
+class User(_Fields, rename="kebab"):
     """`users[].user`."""
 
     client_certificate: str | None = None
@@ -71,45 +95,46 @@ class User(msgspec.Struct, rename="kebab"):
     username: str | None = None
     password: str | None = None
     exec: Exec | None = None
+    auth_provider: Any = None  # other providers' have other types, and nobody may need that user
 
 
-class Context(msgspec.Struct):
+class Context(_Fields):
     """`contexts[].context`."""
 
     cluster: str | None = None
     user: str | None = None
 
 
-class _NamedCluster(msgspec.Struct):
+class _NamedCluster(_Fields):
     name: str
     cluster: Cluster | None = None
 
 
-class _NamedUser(msgspec.Struct):
+class _NamedUser(_Fields):
     name: str
     user: User | None = None
 
 
-class _NamedContext(msgspec.Struct):
+class _NamedContext(_Fields):
     name: str
     context: Context | None = None
 
 
-class _Kubeconfig(msgspec.Struct, rename="kebab"):
+class _Kubeconfig(_Fields, rename="kebab"):
     clusters: list[_NamedCluster] | None = None
     users: list[_NamedUser] | None = None
     contexts: list[_NamedContext] | None = None
     current_context: str | None = None
 
 
-Fields = TypeVar("Fields", Cluster, User, Context, Exec)
+Known = TypeVar("Known", Cluster, User, Context, Exec, OidcConfig)
 
 
 @dataclass(frozen=True)
 class Entry:
     """One cluster, user or context as it is written, and where it stands."""
 
-    file: Path
+    source: Source
     section: Section
     index: int
     name: str
@@ -117,13 +142,22 @@ class Entry:
 
     def problem(self, what: str) -> KubeconfigError:
         """`what` begins with the field that it is about: ``exec.command: is missing``."""
-        kind = self.section.removesuffix("s")
-        place = f"{self.section}[{self.index}].{kind}"
-        return KubeconfigError(f"{self.file}: {place}.{what} ({kind} {self.name!r})")
+        return KubeconfigError(self._line(what))
 
-    def refuse_unknown(
-        self, given: Mapping[str, Any], kind: type[Fields], prefix: str = ""
-    ) -> None:
+    def refusal(self, what: str) -> RefusedByPolicy:
+        """`what` begins with the field, too, and ends with what would permit it."""
+        return RefusedByPolicy(self._line(what))
+
+    def permits(self, permission: Permission) -> bool:
+        """Whether the user wrote this entry himself, or allows where it was found to do that."""
+        return not isinstance(self.source, Found) or getattr(self.source.allow, permission)
+
+    def refuse_unless(self, permission: Permission, what: str) -> None:
+        """Raise `RefusedByPolicy` for `what`, which begins with the field, unless permitted."""
+        if not self.permits(permission):
+            raise self.refusal(f"{what} is refused; allow.{permission}: true permits it")
+
+    def refuse_unknown(self, given: Mapping[str, Any], kind: type[Known], prefix: str = "") -> None:
         """
         Raise `KubeconfigError` for a field that we do not know.
 
@@ -131,13 +165,28 @@ class Entry:
         """
         known = {known.encode_name for known in msgspec.structs.fields(kind)}
         for unknown in sorted(str(name) for name in given.keys() - known - {"extensions"}):
+            plain = unknown.isprintable() and len(unknown) <= LONGEST_SHOWN
+            shown = unknown if plain else quoted(unknown)
             raise self.problem(
-                f"{prefix}{unknown}: unknown field; known are {', '.join(sorted(known))}"
+                f"{prefix}{shown}: unknown field; known are {', '.join(sorted(known))}"
             )
 
-    def path(self, relative: str) -> Path:
-        """A path in a kubeconfig is relative to the directory of its file."""
-        return self.file.parent / relative
+    def path(self, name: str, given: str) -> Path:
+        """
+        The path of a file in the field `name`, relative to the directory of the kubeconfig.
+
+        Raises:
+            RefusedByPolicy: the entry was found, and may not make us read files.
+            KubeconfigError: it may, but was not found in a directory, and `given` is relative.
+        """
+        if isinstance(self.source, Path):
+            return self.source.parent / given
+
+        self.refuse_unless("file_paths", f"{name}: reading a file of ours")
+        if not given.startswith("/"):
+            raise self.problem(f"{name}: must be an absolute path: this stands in no directory")
+
+        return Path(given)
 
     def data(self, name: str, text: str) -> bytes:
         """The content of a `*-data` field; Raises `KubeconfigError` unless it is base64."""
@@ -145,6 +194,16 @@ class Entry:
             return base64.b64decode("".join(text.split()), validate=True)
         except ValueError:
             raise self.problem(f"{name}: is not base64") from None
+
+    def _line(self, what: str) -> str:
+        kind = self.section.removesuffix("s")
+        place = f"{self.section}[{self.index}].{kind}"
+        return f"{self.source}: {place}.{what} ({kind} {quoted(self.name)})"
+
+
+def quoted(name: str) -> str:
+    """A name as one short line, whatever it holds."""
+    return repr(name if len(name) <= LONGEST_SHOWN else f"{name[:LONGEST_SHOWN]}…")
 
 
 def read_kubeconfig(path: Path) -> dict[str, Any]:
@@ -159,91 +218,41 @@ def read_kubeconfig(path: Path) -> dict[str, Any]:
     except OSError as error:
         raise KubeconfigError(f"{path}: {error.strerror}") from error
 
-    document = _parse(path, content)
+    return parse_kubeconfig(path, content)
+
+
+def parse_kubeconfig(source: Source, content: bytes) -> dict[str, Any]:
+    """
+    As `read_kubeconfig`, of what was read already.
+
+    Raises:
+        KubeconfigError: likewise; nothing of `content` is quoted but names.
+    """
+    if len(content) > LARGEST_FILE:
+        raise KubeconfigError(f"{source}: Larger than 1 MiB")
+
+    document = yaml_document(source, content)
     if document is None:
         return {}
 
     if not isinstance(document, dict):
-        raise KubeconfigError(f"{path}: is no kubeconfig: expected a mapping at the top")
+        raise KubeconfigError(f"{source}: is no kubeconfig: expected a mapping at the top")
 
-    try:
-        msgspec.convert(document, _Kubeconfig)
-    except msgspec.ValidationError as error:
-        raise KubeconfigError(f"{path}: {_where(document, str(error))}") from None
-
-    _refuse_duplicates(path, document)
+    check_kubeconfig(source, document)
     return document
 
 
-def _parse(path: Path, content: bytes) -> Any:
-    # Not libyaml's loader: deep nesting crashes the interpreter there (PyYAML 6.0.3).
-    try:
-        loader = yaml.SafeLoader(content)
-        try:
-            node = loader.get_single_node()
-            if node is None:
-                return None
-
-            _check_tree(node, {})
-            return loader.construct_document(node)
-        finally:
-            loader.dispose()
-    except yaml.MarkedYAMLError as error:
-        # Only where: PyYAML's own words quote the file, which holds secrets.
-        mark = error.problem_mark or error.context_mark
-        where = f": line {mark.line + 1}, column {mark.column + 1}" if mark else ""
-        raise KubeconfigError(f"{path}: is not YAML{where}") from None
-    except _TreeError as error:
-        raise KubeconfigError(f"{path}: {error}") from None
-    except RecursionError:
-        raise KubeconfigError(f"{path}: is nested too deeply") from None
-    except (yaml.YAMLError, ValueError, LookupError, AttributeError, ArithmeticError):
-        # All but the first come from PyYAML's constructors, given `!!int ""` and the like.
-        raise KubeconfigError(f"{path}: is not YAML") from None
-
-
-class _TreeError(Exception):
-    """YAML that PyYAML would take and a kubeconfig may not hold."""
-
-
-def _check_tree(node: yaml.Node, sizes: dict[int, float]) -> float:
+def check_kubeconfig(source: Source, document: Mapping[str, Any]) -> None:
     """
-    The number of nodes below and including `node`, every alias written out.
-
     Raises:
-        _TreeError: too many; or a key twice in one mapping, of which YAML would drop the first.
+        KubeconfigError: a known field of a wrong type, or a name that is given twice.
     """
-    if isinstance(node, yaml.ScalarNode):
-        node.value.encode()  # YAML can escape half a character, which nothing could carry
-        return 1
+    try:
+        msgspec.convert(document, _Kubeconfig)
+    except msgspec.ValidationError as error:
+        raise KubeconfigError(f"{source}: {_where(document, str(error))}") from None
 
-    if id(node) in sizes:
-        return sizes[id(node)]
-
-    sizes[id(node)] = float("inf")  # an alias inside of what it stands for finds this
-    if isinstance(node, yaml.MappingNode):
-        _refuse_repeated_key(node)
-        children = [part for pair in node.value for part in pair]
-    else:
-        children = node.value
-
-    size = 1 + sum(_check_tree(child, sizes) for child in children)
-    if size > LARGEST_TREE:
-        raise _TreeError("its aliases stand for too much")
-
-    sizes[id(node)] = size
-    return size
-
-
-def _refuse_repeated_key(node: yaml.MappingNode) -> None:
-    seen = set()
-    for key, _ in node.value:
-        if isinstance(key, yaml.ScalarNode):
-            if key.value in seen:
-                mark = key.start_mark
-                raise _TreeError(f"line {mark.line + 1}, column {mark.column + 1}: key given twice")
-
-            seen.add(key.value)
+    _refuse_duplicates(source, document)
 
 
 def _where(document: Mapping[str, Any], problem: str) -> str:
@@ -256,19 +265,19 @@ def _where(document: Mapping[str, Any], problem: str) -> str:
     if entry := re.match(r"(?:a key in )?(clusters|users|contexts)\[(\d+)\]", place):
         given = document[entry[1]][int(entry[2])]
         if isinstance(given, dict) and isinstance(given.get("name"), str):
-            name = f" ({entry[1].removesuffix('s')} {given['name']!r})"
+            name = f" ({entry[1].removesuffix('s')} {quoted(given['name'])})"
 
     return f"{place}: {what}{name}"
 
 
-def _refuse_duplicates(path: Path, document: Mapping[str, Any]) -> None:
+def _refuse_duplicates(source: Source, document: Mapping[str, Any]) -> None:
     """kubectl refuses a file that gives one name twice; merging would silently keep the first."""
     for section in SECTIONS:
         seen = set()
         for index, entry in enumerate(document.get(section) or []):
             if entry["name"] in seen:
                 raise KubeconfigError(
-                    f"{path}: {section}[{index}].name: {entry['name']!r} is given twice"
+                    f"{source}: {section}[{index}].name: {quoted(entry['name'])} is given twice"
                 )
 
             seen.add(entry["name"])

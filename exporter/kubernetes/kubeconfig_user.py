@@ -3,15 +3,32 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import quote
+
+import msgspec
 
 from exporter.kubernetes.credentials import CredentialSource, bearer
 from exporter.kubernetes.errors import CredentialsError
 from exporter.kubernetes.exec_plugin import API_VERSIONS, ExecPlugin
-from exporter.kubernetes.kubeconfig_cluster import exec_cluster
-from exporter.kubernetes.kubeconfig_file import Cluster, Entry, Exec, User
+from exporter.kubernetes.kubeconfig_cluster import (
+    exec_cluster,
+    http_url,
+    refuse_local_literal,
+    trusted_authorities,
+)
+from exporter.kubernetes.kubeconfig_file import (
+    Cluster,
+    Entry,
+    Exec,
+    OidcConfig,
+    User,
+    quoted,
+)
+from exporter.kubernetes.oidc import OidcClient, OidcTokens
 from exporter.kubernetes.stored_credential import StoredCredential
+from exporter.kubernetes.trust import HARMLESS_ENVIRONMENT, Found
 
 _HEADER_NAME_CHARACTERS = "!#$&'*+-.^_`|~"
 """Besides letters and digits, what RFC 9110 allows in a header's name; `%` is what escapes."""
@@ -27,17 +44,26 @@ def credential_source(
 
     Raises:
         KubeconfigError: a credential that cannot be used, or a field that we would not honour.
+        RefusedByPolicy: the entry was found, and its credential is a file or command of ours.
     """
-    _refuse_unsupported(entry, user)
+    oidc = _oidc_config(entry, user)
+    _refuse_unknown(entry, user)
     stored = StoredCredential(
         authorization=_authorization(entry, user),
-        token_file=entry.path(user.token_file) if user.token_file else None,
+        token_file=entry.path("tokenFile", user.token_file) if user.token_file else None,
         certificate=_pem(entry, "client-certificate", user.client_certificate_data,
                          user.client_certificate),
         key=_pem(entry, "client-key", user.client_key_data, user.client_key),
     )  # fmt: skip
-    if user.exec is not None and stored == StoredCredential():
-        return _exec_plugin(entry, user.exec, cluster_entry, cluster)
+    if stored == StoredCredential():
+        if oidc is not None:
+            return _oidc_tokens(entry, user, oidc)
+
+        if user.exec is not None:
+            return _exec_plugin(entry, user.exec, cluster_entry, cluster)
+
+    if oidc is not None and stored.authorization is None and stored.token_file is None:
+        raise entry.problem("auth-provider: there is a client certificate, too; remove either")
 
     if (stored.certificate is None) != (stored.key is None):
         missing = "client-certificate" if stored.certificate is None else "client-key"
@@ -80,14 +106,60 @@ def impersonation(entry: Entry, user: User) -> tuple[tuple[str, str], ...]:
     return tuple(headers)
 
 
-def _refuse_unsupported(entry: Entry, user: User) -> None:
-    if entry.fields.get("auth-provider"):
-        raise entry.problem("auth-provider: is not supported; use an exec plugin instead")
-
-    given = {name: value for name, value in entry.fields.items() if name != "auth-provider"}
-    entry.refuse_unknown(given, User)
+def _refuse_unknown(entry: Entry, user: User) -> None:
+    entry.refuse_unknown(entry.fields, User)
     if user.exec is not None:
         entry.refuse_unknown(entry.fields["exec"], Exec, "exec.")
+
+
+def _oidc_config(entry: Entry, user: User) -> OidcConfig | None:
+    given = user.auth_provider
+    if not given:
+        return None
+
+    if not isinstance(given, dict) or given.get("name") != "oidc":
+        raise entry.problem("auth-provider: is not supported; use an exec plugin instead")
+
+    config = given.get("config") or {}
+    try:
+        converted = msgspec.convert(config, OidcConfig)
+    except msgspec.ValidationError:
+        raise entry.problem("auth-provider.config: expected a mapping of strings") from None
+
+    entry.refuse_unknown(config, OidcConfig, "auth-provider.config.")
+    return converted
+
+
+def _oidc_tokens(entry: Entry, user: User, config: OidcConfig) -> OidcTokens:
+    prefix = "auth-provider.config."
+    if user.exec is not None:
+        raise entry.problem("auth-provider: there is an exec plugin, too; remove either")
+
+    if not config.idp_issuer_url:
+        raise entry.problem(f"{prefix}idp-issuer-url: is missing")
+
+    if not config.client_id:
+        raise entry.problem(f"{prefix}client-id: is missing")
+
+    parts = http_url(entry, f"{prefix}idp-issuer-url", config.idp_issuer_url)
+    if parts.scheme != "https" or "@" in parts.netloc or parts.query or parts.fragment:
+        raise entry.problem(f"{prefix}idp-issuer-url: must be https, and end after the path")
+
+    refuse_local_literal(entry, f"{prefix}idp-issuer-url", parts)
+    if not config.id_token and not config.refresh_token:
+        raise entry.problem(f"{prefix}refresh-token: is missing, and so is the id-token; log in")
+
+    client = OidcClient(
+        issuer=config.idp_issuer_url,
+        client_id=config.client_id,
+        client_secret=config.client_secret or "",
+        tls=trusted_authorities(
+            entry, f"{prefix}idp-", config.idp_certificate_authority_data,
+            config.idp_certificate_authority,
+        ),
+        local_addresses=entry.permits("local_addresses"),
+    )  # fmt: skip
+    return OidcTokens(client, config.id_token or "", config.refresh_token or "")
 
 
 def _authorization(entry: Entry, user: User) -> str | None:
@@ -115,7 +187,7 @@ def _pem(entry: Entry, name: str, data: str | None, path: str | None) -> bytes |
     if data:
         return entry.data(f"{name}-data", data)
 
-    return entry.path(path) if path else None
+    return entry.path(name, path) if path else None
 
 
 def _exec_plugin(entry: Entry, given: Exec, cluster_entry: Entry, cluster: Cluster) -> ExecPlugin:
@@ -133,13 +205,34 @@ def _exec_plugin(entry: Entry, given: Exec, cluster_entry: Entry, cluster: Clust
     if any(not name or "=" in name for name in environment):
         raise entry.problem("exec.env: a name is empty or holds '='")
 
-    # A name without a slash is looked up in PATH.
-    command = str(entry.path(given.command)) if "/" in given.command else given.command
     return ExecPlugin(
-        command=command,
+        command=_command(entry, given.command, environment),
         api_version=given.api_version,
         arguments=tuple(given.args or ()),
         environment=environment,
         install_hint=given.install_hint or "",
         cluster=exec_cluster(cluster_entry, cluster) if given.provide_cluster_info else None,
     )
+
+
+def _command(entry: Entry, given: str, environment: Mapping[str, str]) -> str:
+    """The command as it is started: an absolute path, or a name to be looked up in PATH."""
+    if not isinstance(entry.source, Found):
+        return str(entry.path("exec.command", given)) if "/" in given else given
+
+    if given not in entry.source.allow.exec:
+        shown = quoted(given)
+        raise entry.refusal(
+            f"exec.command: running {shown} is refused; allow.exec: [{shown}] permits it"
+        )
+
+    if "/" in given and not given.startswith("/"):
+        raise entry.problem("exec.command: must be a name or an absolute path")
+
+    for name in sorted(environment.keys() - HARMLESS_ENVIRONMENT):
+        harmless = ", ".join(sorted(HARMLESS_ENVIRONMENT))
+        raise entry.refusal(
+            f"exec.env: setting {quoted(name)} is refused; only {harmless} may be set here"
+        )
+
+    return given

@@ -25,6 +25,7 @@ from exporter.kubernetes.errors import (
 )
 from exporter.kubernetes.failures import transport_failures
 from exporter.kubernetes.lines import Lines
+from exporter.kubernetes.list_page import ListDecoder, ListPage
 from exporter.kubernetes.objects import HasMetadata, Key, Metadata, Object
 from exporter.kubernetes.table import ACCEPT as TABLE
 from exporter.kubernetes.table import Tables
@@ -40,19 +41,16 @@ LINE_DEADLINE = 30.0
 _ONLY_METADATA = "as={kind};g=meta.k8s.io;v=v1"
 
 
-class _ListMetadata(msgspec.Struct, rename="camel"):
-    resource_version: str | None = None
-    remaining_item_count: int | None = None
-    continue_: str | None = msgspec.field(name="continue", default=None)
+class _Change(msgspec.Struct, Generic[T]):
+    """A line of a watch whose object is as it should be."""
 
-
-class _Page(msgspec.Struct):
-    kind: str | None = None
-    metadata: _ListMetadata | None = None
-    items: list[msgspec.Raw] | None = None
+    type: str | None = None
+    object: T | None = None
 
 
 class _Line(msgspec.Struct):
+    """Any line of a watch."""
+
     type: str | None = None
     object: msgspec.Raw = msgspec.Raw(b"null")
 
@@ -67,7 +65,6 @@ class _Status(msgspec.Struct):
     details: _StatusDetails | None = None
 
 
-_page = msgspec.json.Decoder(_Page)
 _line = msgspec.json.Decoder(_Line)
 _status = Decoder(_Status)
 _any_object = Decoder(Object)
@@ -108,7 +105,8 @@ class Resource(Generic[T]):
             objects, of which the decoder still reads nothing but the metadata.
         columns: columns of server-side Tables that are read as fields beside the metadata. Whole
             objects are never asked for then, whatever the server can or cannot.
-        field_selector: as in a list's query.
+        label_selector: as in a list's query.
+        field_selector: likewise.
     """
 
     def __init__(
@@ -121,6 +119,7 @@ class Resource(Generic[T]):
         namespace: str = "",
         metadata_only: bool = False,
         columns: Mapping[str, str] | None = None,
+        label_selector: str = "",
         field_selector: str = "",
     ) -> None:
         prefix = "/apis/" if "/" in api_version else "/api/"
@@ -130,7 +129,12 @@ class Resource(Generic[T]):
         self._decoder: Decoder[T] = Decoder(type_)
         self._metadata_only = metadata_only
         self._tables = Tables(columns) if columns else None
-        self._query = {"fieldSelector": field_selector} if field_selector else {}
+        self._list_decoder = ListDecoder(type_, self._tables)
+        self._change_decoder: Decoder[_Change[T]] = Decoder(
+            _Change[type_]  # type: ignore[valid-type]  # a type for msgspec, not for mypy
+        )
+        selectors = {"labelSelector": label_selector, "fieldSelector": field_selector}
+        self._query = {name: selector for name, selector in selectors.items() if selector}
 
     def _accept(self, kind: str) -> str:
         only_metadata = f"application/json;{_ONLY_METADATA.format(kind=kind)}"
@@ -151,10 +155,9 @@ class Resource(Generic[T]):
         first = ""
         while more is not None:
             page = await self._list(more, PAGE)
-            metadata = page.metadata or _ListMetadata()
-            first = first or metadata.resource_version or ""
-            more = metadata.continue_ or None
-            yield self._decoded(page.items or [], first)
+            first = first or page.metadata.resource_version or ""
+            more = page.metadata.continue_ or None
+            yield Page(page.objects, first, page.undecodable)
 
     async def sample(self, limit: int) -> tuple[list[T], int]:
         """
@@ -162,11 +165,10 @@ class Resource(Generic[T]):
         there are (they need not, when a selector is used) count as having no more.
         """
         page = await self._list("", limit)
-        items = page.items or []
-        more = (page.metadata or _ListMetadata()).remaining_item_count or 0
-        return self._decoded(items, "").objects, len(items) + more
+        more = page.metadata.remaining_item_count or 0
+        return page.objects, len(page.objects) + page.undecodable + more
 
-    async def _list(self, continue_: str, limit: int) -> _Page:
+    async def _list(self, continue_: str, limit: int) -> ListPage[T]:
         params = {**self._query, "limit": str(limit)}
         if continue_:
             params["continue"] = continue_
@@ -186,26 +188,9 @@ class Resource(Generic[T]):
             return await self._list(continue_, limit)
 
         try:
-            page = _page.decode(body)
-            if page.kind == "Table" and self._tables is not None:
-                return _Page("List", page.metadata, self._tables.objects(body))
-        except (*DECODE_ERRORS, Undecodable) as error:
+            return self._list_decoder.decode(body)
+        except Undecodable as error:
             raise Malformed(f"list {self.path}: {error}") from None
-
-        if page.metadata is None or not (page.kind or "List").endswith("List"):
-            raise Malformed(f"list {self.path}: something that is not a list")
-
-        return page
-
-    def _decoded(self, items: list[msgspec.Raw], resource_version: str) -> Page[T]:
-        objects = []
-        for item in items:
-            try:
-                objects.append(self._decoder.decode(item))
-            except Undecodable:
-                continue
-
-        return Page(objects, resource_version, len(items) - len(objects))
 
     async def watch(self, since: str, lasting: int, quiet: float) -> AsyncGenerator[Event[T], None]:
         """
@@ -250,6 +235,25 @@ class Resource(Generic[T]):
                 raise Unreachable("reset", f"watch {self.path}: ended in the middle of a line")
 
     def _event(self, text: bytes) -> Event[T]:
+        return self._change(text) or self._any_event(text)
+
+    def _change(self, text: bytes) -> Event[T] | None:
+        """Nearly every line: an object that is there, decoded in one go; None for all others."""
+        if self._tables is not None:
+            return None
+
+        try:
+            line = self._change_decoder.decode_strictly(text)
+        except Undecodable:
+            return None
+
+        if line.object is None or line.type not in ("ADDED", "MODIFIED"):
+            return None
+
+        metadata = line.object.metadata
+        return Event("PUT", _key(metadata), line.object, metadata.resource_version)
+
+    def _any_event(self, text: bytes) -> Event[T]:
         try:
             line = _line.decode(text)
         except DECODE_ERRORS as error:

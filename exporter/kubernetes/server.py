@@ -30,7 +30,8 @@ class Server:
 
     `url` has no slash at its end and may have a path. `impersonation` is HTTP headers, in order,
     `Impersonate-Group` repeated. `compression` is whether to ask for gzip. `proxy` may hold a
-    password, so it is not shown.
+    password, so it is not shown. `local_addresses` is whether the server, or else its proxy, may be
+    at one (see `addresses`).
     """
 
     url: str
@@ -39,3 +40,4 @@ class Server:
     proxy: str | None = field(default=None, repr=False)
     impersonation: tuple[tuple[str, str], ...] = ()
     compression: bool = True
+    local_addresses: bool = True

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
+from collections.abc import Mapping
 from contextlib import AsyncExitStack
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
@@ -18,8 +21,8 @@ class SimulatedFleet:
     """
     Clusters that are served while the block runs, and a scenario that plays in them.
 
-    What the clusters hold follows from their names and the seed. Raises KeyError for a scenario
-    that is not in SCENARIOS, OSError when no port is free.
+    What the clusters hold follows from their names and the seed. With `ssl_context` all speak TLS.
+    Raises KeyError for a scenario that is not in SCENARIOS, OSError when no port is free.
     """
 
     def __init__(
@@ -30,6 +33,7 @@ class SimulatedFleet:
         seed: int = 0,
         *,
         host: str = "127.0.0.1",
+        ssl_context: ssl.SSLContext | None = None,
     ) -> None:
         self.clusters = [SimulatedCluster(*place(index), seed) for index in range(clusters)]
         self.urls: dict[str, str] = {}
@@ -37,6 +41,7 @@ class SimulatedFleet:
         self._pods_per_cluster = pods_per_cluster
         self._scenario = SCENARIOS[scenario]
         self._host = host
+        self._ssl_context = ssl_context
         self._running = AsyncExitStack()
 
     @property
@@ -48,7 +53,7 @@ class SimulatedFleet:
         async with AsyncExitStack() as starting:
             for cluster in self.clusters:
                 populate(cluster, self._pods_per_cluster, now())
-                serving = cluster.server.serving(self._host)
+                serving = cluster.server.serving(self._host, ssl_context=self._ssl_context)
                 self.urls[cluster.name] = await starting.enter_async_context(serving)
             tasks = await starting.enter_async_context(asyncio.TaskGroup())
             playing = tasks.create_task(self._scenario(self.clusters))
@@ -71,16 +76,26 @@ class SimulatedFleet:
 
     def kubeconfig(self) -> dict[str, Any]:
         """A kubeconfig with a context for each cluster; nobody needs credentials."""
-        names = list(self.urls)
-        return {
-            "apiVersion": "v1",
-            "kind": "Config",
-            "clusters": [
-                {"name": name, "cluster": {"server": url}} for name, url in self.urls.items()
-            ],
-            "users": [{"name": "simulated", "user": {}}],
-            "contexts": [
-                {"name": name, "context": {"cluster": name, "user": "simulated"}} for name in names
-            ],
-            "current-context": names[0] if names else "",
-        }
+        return kubeconfig(self.urls)
+
+
+def kubeconfig(urls: Mapping[str, str], authority: Path | None = None) -> dict[str, Any]:
+    """
+    A kubeconfig with a context for each API server, without credentials.
+
+    `urls` are by cluster name; `authority` is the file, in PEM form, of who signed their
+    certificates.
+    """
+    trust = {"certificate-authority": str(authority)} if authority else {}
+    return {
+        "apiVersion": "v1",
+        "kind": "Config",
+        "clusters": [
+            {"name": name, "cluster": {"server": url, **trust}} for name, url in urls.items()
+        ],
+        "users": [{"name": "simulated", "user": {}}],
+        "contexts": [
+            {"name": name, "context": {"cluster": name, "user": "simulated"}} for name in urls
+        ],
+        "current-context": next(iter(urls), ""),
+    }

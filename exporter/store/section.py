@@ -10,47 +10,71 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from exporter.exposition.negotiation import Format
+from exporter.exposition.segment import Part, deflate
 from exporter.families.family import Family
-from exporter.store.store import Store, Texts
+from exporter.store.store import Snapshot, Store
+
+Place = tuple[int, str, int]
+"""Group, name and number: sorted, they are the order of families on a page."""
+
+_deflated = lru_cache(maxsize=2048)(deflate)
+"""Of headers, of which there are a few hundred in each of two formats."""
 
 
-def custom_sections(stores: Iterable[Store[Any]]) -> list[Section]:
+@dataclass(frozen=True)
+class Column:
     """
-    A section for each family of custom resources. Two kinds may have a family in common, such as
-    two versions of one resource, and a page has room for a name only once.
+    One family on a page. `place` orders the families of a page in the same way in every process;
+    `header` is a segment.
+    """
+
+    place: Place
+    header: bytes
+    parts: Sequence[Part]
+
+
+def custom_sections(group: int, stores: Iterable[Store[Any]]) -> list[Section]:
+    """
+    A section for each family of custom resources, by name. Two kinds may have a family in common,
+    such as two versions of one resource, and a page has room for a name only once.
     """
     families: dict[str, Family[Any]] = {}
-    texts: dict[str, list[Sequence[Texts]]] = defaultdict(list)
+    snapshots: dict[str, list[Snapshot]] = defaultdict(list)
     for store in stores:
         snapshot = store.snapshot()
         for place, family in enumerate(store.families):
             families.setdefault(family.name, family)
-            texts[family.name].append([(text[place],) for text in snapshot])
+            snapshots[family.name].append([(parts[place],) for parts in snapshot])
 
-    return [Section((family,), texts[name]) for name, family in families.items()]
+    return [Section(group, name, (families[name],), snapshots[name]) for name in sorted(families)]
 
 
 @dataclass(frozen=True)
 class Section:
-    """One kind: its families and, for each cluster, the texts of its objects."""
+    """
+    One kind: its families and, for each cluster, the texts of its objects. Sections stand on a page
+    by `group`, then by `name`.
+    """
 
+    group: int
+    name: str
     families: Sequence[Family[Any]]
-    clusters: Sequence[Sequence[Texts]]
+    clusters: Sequence[Snapshot]
 
-    def chunks(self, format_: Format) -> Iterator[bytes]:
+    def columns(self, format_: Format) -> Iterator[Column]:
         """
-        The section's text. A family without series keeps its header as long as any object of the
-        kind is known, as in kube-state-metrics.
+        Its families. One without series keeps its header as long as any object of the kind is
+        known, as in kube-state-metrics.
         """
-        clusters = [texts for texts in self.clusters if texts]
-        if not clusters:
+        blocks = [parts for snapshot in self.clusters for parts in snapshot]
+        if not blocks:
             return
 
-        for place, family in enumerate(self.families):
-            yield format_.header(family.name, family.type, family.shown_help)
-            for texts in clusters:
-                if lines := b"".join([text[place] for text in texts]):
-                    yield lines
+        for number, family in enumerate(self.families):
+            header = format_.header(family.name, family.type, family.shown_help)
+            parts = [part for block in blocks if (part := block[number])]
+            yield Column((self.group, self.name, number), _deflated(header), parts)

@@ -1,8 +1,8 @@
-"""What a scrape asks for, and the text that answers it, in chunks."""
+"""What a scrape asks for, and what answers it, family by family."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,15 +10,16 @@ from multidict import MultiMapping
 
 from exporter import __version__
 from exporter.exposition.negotiation import Format
+from exporter.exposition.segment import Draft, Part, deflate
 from exporter.families.kind import Kind
 from exporter.families.selection import Selection
 from exporter.families.writer import Writer, identity_text
 from exporter.fleet.facts import event_counts, facts
 from exporter.fleet.observation import Observation
-from exporter.store.section import Section, custom_sections
+from exporter.store.section import Column, Place, Section, custom_sections
 
-CHUNK = 64 * 1024
-"""Bytes that are handed to the network at once, about."""
+_FIRST: Place = (0, "", 0)
+_KINDS, _CUSTOM, _EVENTS, _FACTS = range(1, 5)
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,10 @@ class Choice:
             return False
 
         return self.collected is None or resource in self.collected
+
+
+FACTS = Choice(collected=frozenset({"fleet"}))
+"""The facts about the clusters themselves, and nothing else."""
 
 
 def choice_of(query: MultiMapping[str]) -> Choice:
@@ -69,7 +74,7 @@ class Pages:
 
     def everything(
         self, observations: Sequence[Observation], choice: Choice, format_: Format
-    ) -> Iterator[bytes]:
+    ) -> Iterator[Column]:
         """
         `kube_*`, events and facts, as chosen. All of it is of the moment of the call: what changes
         while it is sent does not reach it.
@@ -80,6 +85,8 @@ class Pages:
         shown = [observation.stores for observation in observations]
         sections = [
             Section(
+                _KINDS,
+                kind.resource,
                 writer.families,
                 [store.snapshot() for stores in shown for store in stores.get(kind.resource, ())],
             )
@@ -87,53 +94,48 @@ class Pages:
             if choice.includes(kind.resource)
         ]
         known = {kind.resource for kind, _ in self._kinds}
-        sections += custom_sections(
+        customs = (
             store
             for stores in shown
             for resource in sorted(stores.keys() - known)
             for store in stores[resource]
             if choice.includes(store.resource)
         )
+        sections += custom_sections(_CUSTOM, customs)
         if choice.includes("events"):
-            sections.append(_section(self._events, observations))
+            sections.append(_section(_EVENTS, self._events, observations))
 
         if choice.includes("fleet"):
-            sections.append(_section(self._facts, observations))
+            sections.append(_section(_FACTS, self._facts, observations))
 
-        return _grouped(sections, choice.includes("fleet"), format_)
-
-    def fleet(self, observations: Sequence[Observation], format_: Format) -> Iterator[bytes]:
-        """The facts alone: a few kilobytes, cheap to scrape often."""
-        return _grouped([_section(self._facts, observations)], True, format_)
+        return (column for section in sections for column in section.columns(format_))
 
 
-def _section(writer: Writer[Observation], observations: Sequence[Observation]) -> Section:
-    texts = []
+def _section(
+    group: int, writer: Writer[Observation], observations: Sequence[Observation]
+) -> Section:
+    """What is said of all clusters now; it is written anew each time, and never kept."""
+    blocks = []
     for observation in observations:
         identity = identity_text(writer.identity, (observation.cluster.name,))
-        texts.append((tuple(write(identity, observation).encode() for write in writer.writes),))
+        texts = [write(identity, observation).encode() for write in writer.writes]
+        blocks.append(tuple([Draft((text,)) if text else b"" for text in texts]))
 
-    return Section(writer.families, texts)
-
-
-def _grouped(sections: Sequence[Section], build_info: bool, format_: Format) -> Iterator[bytes]:
-    """Chunks of a useful size for the network and for compression."""
-    parts: list[bytes] = [_build_info(format_)] if build_info else []
-    size = 0
-    for section in sections:
-        for chunk in section.chunks(format_):
-            parts.append(chunk)
-            size += len(chunk)
-            if size >= CHUNK:
-                yield b"".join(parts)
-                parts, size = [], 0
-
-    yield b"".join((*parts, format_.end))
+    return Section(group, "", writer.families, [blocks])
 
 
-def _build_info(format_: Format) -> bytes:
-    """The exporter's heartbeat, which alerts on its absence need beside the series it makes."""
+def parts_of(columns: Iterable[Column], format_: Format) -> Iterator[Part]:
+    """A whole page."""
+    for column in columns:
+        yield column.header
+        yield from column.parts
+
+    yield deflate(format_.end)
+
+
+def heartbeat(format_: Format) -> Column:
+    """The exporter's own series, which alerts on its absence need beside those that it makes."""
     name = "kube_fleet_exporter_build_info"
     labels = identity_text(("version", "revision"), (__version__, ""))
-    head = format_.header(name, "gauge", "Version of this exporter; always 1.")
-    return head + f"{name}{{{labels}}} 1\n".encode()
+    header = format_.header(name, "gauge", "Version of this exporter; always 1.")
+    return Column(_FIRST, deflate(header), (deflate(f"{name}{{{labels}}} 1\n".encode()),))

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 from aiohttp import web
 
-from exporter.telemetry import Telemetry
 from exporter.web.metrics import Metrics
 from exporter.web.status import Status
 from exporter.web.targets import Targets
 
-SHUTDOWN = 3.0
-"""Seconds that scrapes under way are given to end."""
+SHUTDOWN = 1.5
+"""Seconds that scrapes under way are given to end, twice: aiohttp waits as long once more."""
 
 _TEXT = {"Content-Type": "text/plain; version=0.0.4; charset=utf-8"}
 
@@ -39,13 +39,13 @@ def main_routes(metrics: Metrics, targets: Targets, status: Status) -> list[web.
     ]
 
 
-def telemetry_routes(telemetry: Telemetry, status: Status) -> list[web.RouteDef]:
+def telemetry_routes(page: Callable[[], Awaitable[bytes]], status: Status) -> list[web.RouteDef]:
     """What the telemetry port answers."""
 
-    async def page(request: web.Request) -> web.Response:
-        return web.Response(body=telemetry.page(), headers=_TEXT)
+    async def metrics(request: web.Request) -> web.Response:
+        return web.Response(body=await page(), headers=_TEXT)
 
-    return [web.get("/metrics", page), *_health_routes(status)]
+    return [web.get("/metrics", metrics), *_health_routes(status)]
 
 
 def _health_routes(status: Status) -> list[web.RouteDef]:
@@ -66,6 +66,33 @@ async def serving(routes: list[web.RouteDef], address: str) -> AsyncIterator[str
     Raises:
         AddressError: the address is no address, or somebody else listens there.
     """
+    host, port = _host_and_port(address)
+    async with _answering(routes) as runner:
+        try:
+            await web.TCPSite(runner, host or None, port).start()
+        except (OSError, OverflowError, UnicodeError) as error:
+            reason = getattr(error, "strerror", None) or str(error)
+            raise AddressError(f"cannot listen on {address}: {reason}") from error
+
+        yield _url(runner, host)
+
+
+@asynccontextmanager
+async def serving_socket(routes: list[web.RouteDef], path: Path) -> AsyncIterator[None]:
+    """
+    Listen on a Unix socket that is made at `path`.
+
+    Raises:
+        OSError: it cannot be made there.
+    """
+    async with _answering(routes) as runner:
+        await web.UnixSite(runner, path).start()
+        yield
+
+
+@asynccontextmanager
+async def _answering(routes: list[web.RouteDef]) -> AsyncIterator[web.AppRunner]:
+    """What answers, wherever it is made to listen."""
     application = web.Application()
     application.add_routes(routes)
     runner = web.AppRunner(
@@ -76,15 +103,7 @@ async def serving(routes: list[web.RouteDef], address: str) -> AsyncIterator[str
     )
     await runner.setup()
     try:
-        host, port = _host_and_port(address)
-        try:
-            site = web.TCPSite(runner, host or None, port)
-            await site.start()
-        except (OSError, OverflowError, UnicodeError) as error:
-            reason = getattr(error, "strerror", None) or str(error)
-            raise AddressError(f"cannot listen on {address}: {reason}") from error
-
-        yield _url(runner, host)
+        yield runner
     finally:
         await runner.cleanup()
 

@@ -9,8 +9,8 @@ from urllib.parse import quote
 from aiohttp import web
 
 from exporter import __version__
-from exporter.fleet.fleet import Fleet
-from exporter.fleet.observation import Observation
+from exporter.web.clusters import Clusters
+from exporter.web.description import Description
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -32,33 +32,39 @@ _PAGE = """<!doctype html>
 <p>Version {version}. <a href="metrics">metrics of all clusters</a> ·
 <a href="metrics/fleet">facts about the fleet</a> · <a href="sd">targets</a> ·
 <a href="api/v1/clusters">clusters as JSON</a></p>
-<table><thead><tr><th>Cluster<th>State<th>Version<th>Objects<th>Series<th>Source</tr></thead>
+{note}<table><thead><tr><th>Cluster<th>State<th>Version<th>Objects<th>Series<th>Source</tr></thead>
 <tbody>{rows}</tbody></table></body></html>
 """
+_NOTE = '<p class="down">There are clusters that nothing is known of now; see the log.</p>\n'
 
 
 class Status:
-    """Handlers of ``/`` and of the health paths."""
+    """Handlers of ``/`` and of the health paths. `stopping` is set by who ends the process."""
 
-    def __init__(self, fleet: Fleet) -> None:
-        self._fleet = fleet
+    def __init__(self, clusters: Clusters) -> None:
+        self._clusters = clusters
         self.stopping = False
 
     async def page(self, request: web.Request) -> web.Response:
         """A table of the clusters."""
-        rows = "".join(_row(one) for one in self._fleet.observations.values())
-        text = _PAGE.format(style=_STYLE, version=escape(__version__), rows=rows)
+        listing = await self._clusters.listing()
+        text = _PAGE.format(
+            style=_STYLE,
+            version=escape(__version__),
+            note="" if listing.whole else _NOTE,
+            rows="".join(_row(one) for one in listing.clusters),
+        )
         return web.Response(text=text, content_type="text/html", headers=_HEADERS)
 
     def once_discovered(self, handler: Handler) -> Handler:
         """
-        The handler, and 503 until it is known which clusters there are: Prometheus would believe
-        a list without any, and drop all that it scrapes.
+        The handler, and 503 until it is known which clusters there are, and when that ends:
+        Prometheus would believe a list without any, and drop all that it scrapes.
         """
 
         async def answer(request: web.Request) -> web.StreamResponse:
-            if not self._fleet.discovered:
-                raise web.HTTPServiceUnavailable(text="the clusters are not discovered yet\n")
+            if not await self._is_ready():
+                raise web.HTTPServiceUnavailable(text="not ready\n")
 
             return await handler(request)
 
@@ -70,24 +76,26 @@ class Status:
 
     async def ready(self, request: web.Request) -> web.Response:
         """The first discovery is done, and we are not about to end."""
-        if self.stopping or not self._fleet.discovered:
+        if not await self._is_ready():
             raise web.HTTPServiceUnavailable(text="not ready\n")
 
         return web.Response(text="ready\n")
 
+    async def _is_ready(self) -> bool:
+        return not self.stopping and await self._clusters.discovered()
 
-def _row(observation: Observation) -> str:
-    name = escape(observation.cluster.name)
+
+def _row(cluster: Description) -> str:
+    name = escape(cluster.name)
     state = ", ".join(
-        escape(f"{condition} ({reason})" if reason else condition)
-        for condition, reason in observation.conditions()
+        escape(f"{one.condition} ({one.reason})" if one.reason else one.condition)
+        for one in cluster.conditions
     )
-    stores = [store for stores in observation.stores.values() for store in stores]
-    link = f'<a href="metrics?cluster={quote(observation.cluster.name, safe="")}">{name}</a>'
-    mark = "" if observation.health.up else ' class="down"'
+    link = f'<a href="metrics?cluster={quote(cluster.name, safe="")}">{name}</a>'
+    mark = "" if cluster.up else ' class="down"'
     return (
-        f"<tr><td>{link}<td{mark}>{state}<td>{escape(observation.health.version.git_version)}"
-        f'<td class="n">{sum(store.objects for store in stores)}'
-        f'<td class="n">{sum(store.series for store in stores)}'
-        f"<td>{escape(observation.cluster.source)}</tr>"
+        f"<tr><td>{link}<td{mark}>{state}<td>{escape(cluster.version)}"
+        f'<td class="n">{sum(cluster.objects.values())}'
+        f'<td class="n">{sum(cluster.series.values())}'
+        f"<td>{escape(cluster.source)}</tr>"
     )

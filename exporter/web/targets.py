@@ -6,13 +6,15 @@ Source: https://prometheus.io/docs/prometheus/latest/http_sd/
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote, urlsplit
 
+import msgspec
 from aiohttp import web
 
-from exporter.fleet.fleet import Fleet
-from exporter.fleet.observation import Observation
+from exporter.web.clusters import Clusters
+from exporter.web.description import Description
 
 INSTANCE = "kube-fleet-exporter"
 """The same for every target and after every restart: a new instance would be a new series."""
@@ -25,8 +27,8 @@ class Targets:
         external_url: where Prometheus reaches us; empty for the Host it asks with.
     """
 
-    def __init__(self, fleet: Fleet, cluster_label: str, external_url: str) -> None:
-        self._fleet = fleet
+    def __init__(self, clusters: Clusters, cluster_label: str, external_url: str) -> None:
+        self._clusters = clusters
         self._cluster_label = cluster_label
         self._external = urlsplit(external_url)
 
@@ -34,14 +36,10 @@ class Targets:
         """One target for each discovered cluster, reachable or not."""
         job = request.query.get("job", "kube-state-metrics")
         return web.json_response(
-            [
-                self._target(request, observation, job)
-                for observation in self._fleet.observations.values()
-            ]
+            [self._target(request, cluster, job) for cluster in await self._all()]
         )
 
-    def _target(self, request: web.Request, observation: Observation, job: str) -> dict[str, Any]:
-        cluster = observation.cluster
+    def _target(self, request: web.Request, cluster: Description, job: str) -> dict[str, Any]:
         path = f"{self._external.path.rstrip('/')}/clusters/{quote(cluster.name, safe='')}/metrics"
         labels = {
             self._cluster_label: cluster.name,
@@ -50,7 +48,7 @@ class Targets:
             "__metrics_path__": path,
             "__meta_kube_fleet_provider": cluster.provider,
             "__meta_kube_fleet_source": cluster.source,
-            "__meta_kube_fleet_uid": observation.health.uid,
+            "__meta_kube_fleet_uid": cluster.uid,
             **{f"__meta_kube_fleet_label_{name}": value for name, value in cluster.labels.items()},
         }
         if self._external.scheme:
@@ -60,27 +58,12 @@ class Targets:
 
     async def clusters(self, request: web.Request) -> web.Response:
         """Every discovered cluster and how it is doing."""
-        return web.json_response(
-            {"clusters": [_described(one) for one in self._fleet.observations.values()]}
-        )
+        return web.json_response({"clusters": msgspec.to_builtins(await self._all())})
 
+    async def _all(self) -> Sequence[Description]:
+        """Whoever reads these lists drops what is not on them, so there are no lists of some."""
+        listing = await self._clusters.listing()
+        if not listing.whole:
+            raise web.HTTPServiceUnavailable(text="not all clusters are known now\n")
 
-def _described(observation: Observation) -> dict[str, Any]:
-    cluster, health = observation.cluster, observation.health
-    return {
-        "name": cluster.name,
-        "source": cluster.source,
-        "provider": cluster.provider,
-        "uid": health.uid,
-        "up": health.up,
-        "conditions": [
-            {"condition": condition, "reason": reason}
-            for condition, reason in observation.conditions()
-        ],
-        "version": health.version.git_version,
-        "labels": dict(cluster.labels),
-        "objects": {
-            resource: sum(store.objects for store in stores)
-            for resource, stores in observation.stores.items()
-        },
-    }
+        return listing.clusters

@@ -11,7 +11,7 @@ from exporter.catalogue import listing
 from exporter.settings import read_settings
 
 ROOT = Path(__file__).parents[2]
-PAGES = ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md")
+PAGES = ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "docs/scale.md")
 
 
 def test_the_list_of_metrics_is_current() -> None:
@@ -35,6 +35,17 @@ def test_the_readme_s_settings_can_be_used(tmp_path: Path) -> None:
     file.write_text(settings)
 
     read_settings(file)
+
+
+def test_the_settings_for_large_fleets_poll_what_rarely_changes(tmp_path: Path) -> None:
+    (block,) = re.findall(r"```yaml\n(.*?)```", (ROOT / "docs/scale.md").read_text(), re.DOTALL)
+    file = tmp_path / "settings.yaml"
+    file.write_text(block)
+
+    collect = read_settings(file).collect
+
+    assert set(collect.resources) - set(collect.poll.resources) == {"nodes", "pods"}
+    assert set(collect.poll.resources) < set(collect.resources)
 
 
 def test_architecture_lists_the_layers_that_are_checked() -> None:

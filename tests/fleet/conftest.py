@@ -12,17 +12,19 @@ from aiohttp.resolver import ThreadedResolver
 
 from exporter import app
 from exporter.discovery.provider import Cluster, Snapshot
+from exporter.exposition.body import Plain, whole
 from exporter.exposition.negotiation import TEXT
-from exporter.fleet import contact, observation
+from exporter.fleet import contact, observation, turns
 from exporter.fleet.fleet import Fleet
 from exporter.fleet.plan import Plan
 from exporter.kubernetes import connection, follow, resource
 from exporter.kubernetes.backoff import Backoff
 from exporter.kubernetes.credentials import Credential
+from exporter.kubernetes.patience import Patience
 from exporter.kubernetes.server import Server, Tls
 from exporter.settings import Collect, Settings
 from exporter.telemetry import Telemetry
-from exporter.web.page import Choice, Pages
+from exporter.web.page import Choice, Pages, parts_of
 
 
 @pytest.fixture
@@ -36,8 +38,9 @@ def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(follow, "REFUSED_PAUSE", 0.6)
     monkeypatch.setattr(follow, "UNAUTHORIZED_PAUSE", 0.3)
     monkeypatch.setattr(follow, "Backoff", partial(Backoff, longest=0.3))
-    monkeypatch.setattr(follow.Patience, "PLAIN", (1, 1, 1.3))
-    monkeypatch.setattr(follow.Patience, "BOOKMARKED", (6, 6, 1.3))
+    monkeypatch.setattr(Patience, "PLAIN", (1, 1, 1.3))
+    monkeypatch.setattr(Patience, "BOOKMARKED", (6, 6, 1.3))
+    monkeypatch.setattr(turns, "PATIENCE", 0.1)
     monkeypatch.setattr(contact, "PROBE", 0.2)
     monkeypatch.setattr(observation, "PROBE", 0.2)
     monkeypatch.setattr(contact, "PROBE_DEADLINE", 0.4)
@@ -94,7 +97,8 @@ class Observed:
     def page(self) -> str:
         """All that /metrics would say now."""
         observations = tuple(self.fleet.observations.values())
-        return b"".join(self._pages.everything(observations, Choice(), TEXT)).decode()
+        columns = self._pages.everything(observations, Choice(), TEXT)
+        return b"".join(whole(Plain(), parts_of(columns, TEXT))).decode()
 
     def series(self, *beginnings: str) -> list[str]:
         """The lines that begin with one of `beginnings`."""

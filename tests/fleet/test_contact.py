@@ -10,6 +10,7 @@ from aiohttp.resolver import ThreadedResolver
 
 from exporter.fleet import contact as module
 from exporter.fleet.contact import Contact, Expired
+from exporter.fleet.gate import Gate
 from exporter.fleet.health import ClusterHealth
 from exporter.kubernetes.connection import Connection
 from exporter.kubernetes.errors import Forbidden, IdentityChanged, Unreachable
@@ -52,7 +53,7 @@ async def test_a_cluster_that_was_met_is_known(
 ) -> None:
     api.unserved = {"apps/v1/deployments"}
 
-    await contact.meet()
+    await contact.meet(Gate(1, patience=10))
 
     assert (health.up, health.uid, health.version.minor) == (True, api.uid, 36)
     assert ("v1", "pods") in contact.served
@@ -64,7 +65,7 @@ async def test_who_may_not_read_the_version_reads_the_cluster_all_the_same(
 ) -> None:
     api.faults.append(Fault(faults.status(403, "Forbidden"), on=faults.path("/version")))
 
-    await contact.meet()
+    await contact.meet(Gate(1, patience=10))
 
     assert health.up
     assert health.version.git_version == ""
@@ -75,14 +76,32 @@ async def test_meeting_goes_on_until_the_cluster_answers(
 ) -> None:
     api.faults.append(Fault(faults.html_error(503), times=3))
 
-    await contact.meet()
+    await contact.meet(Gate(1, patience=10))
 
     assert health.up
     assert health.requests["GET", "503"] == 3
 
 
+async def test_a_cluster_that_does_not_answer_gives_up_its_turn_between_two_attempts(
+    api: ApiServer, contact: Contact, health: ClusterHealth
+) -> None:
+    silent = Fault(faults.html_error(503))
+    api.faults.append(silent)
+    meetings = Gate(1, patience=60)
+    meeting = asyncio.create_task(contact.meet(meetings))
+    async with asyncio.timeout(10):
+        while not silent.hits:
+            await asyncio.sleep(0.01)
+
+        async with meetings.turn("another"):
+            assert not health.up
+
+    api.faults.clear()
+    await meeting
+
+
 async def test_another_cluster_ends_the_contact(api: ApiServer, contact: Contact) -> None:
-    await contact.meet()
+    await contact.meet(Gate(1, patience=10))
     api.replace_identity()
 
     with pytest.raises(IdentityChanged):
@@ -90,7 +109,7 @@ async def test_another_cluster_ends_the_contact(api: ApiServer, contact: Contact
 
 
 async def test_a_cluster_that_is_given_up_ends_the_contact(contact: Contact) -> None:
-    await contact.meet()
+    await contact.meet(Gate(1, patience=10))
 
     with pytest.raises(Expired):
         await ending(contact, expired=True)
@@ -98,7 +117,7 @@ async def test_a_cluster_that_is_given_up_ends_the_contact(contact: Contact) -> 
 
 async def test_a_kind_that_is_served_later_is_found(api: ApiServer, contact: Contact) -> None:
     api.unserved = {"apps/v1/deployments"}
-    await contact.meet()
+    await contact.meet(Gate(1, patience=10))
     watching = asyncio.create_task(ending(contact))
     api.unserved = set()
 
@@ -113,7 +132,7 @@ async def test_an_upgrade_is_noticed(
     api: ApiServer, contact: Contact, health: ClusterHealth, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "REVIEW", 0.1)
-    await contact.meet()
+    await contact.meet(Gate(1, patience=10))
     watching = asyncio.create_task(ending(contact))
     api.version = "v1.37.0"
 
@@ -128,7 +147,7 @@ async def test_a_fault_of_one_kind_makes_the_next_look_come_soon(
     api: ApiServer, contact: Contact, health: ClusterHealth, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "PROBE", 3600.0)
-    await contact.meet()
+    await contact.meet(Gate(1, patience=10))
     watching = asyncio.create_task(ending(contact))
     await asyncio.sleep(0)
     await api.go_down()

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import AsyncExitStack
 
 import pytest
 
+from exporter.discovery.provider import Cluster
+from exporter.fleet import turns
+from exporter.kubernetes import connection
 from exporter.simulation import faults
+from exporter.simulation.answer import Answer
 from exporter.simulation.api_server import ApiServer
 from exporter.simulation.faults import Fault
+from exporter.simulation.request import Request
 from tests.fleet.conftest import RESOURCES, Observed, cluster, observing
 
 pytestmark = pytest.mark.usefixtures("hurried")
@@ -113,3 +119,89 @@ async def test_a_fleet_is_ready_once_it_knows_its_clusters_reachable_or_not() ->
         await fleet.until(lambda: fleet.fleet.discovered)
 
         assert fleet.series("kube_fleet_cluster_up{") == ['kube_fleet_cluster_up{cluster="a"} 0']
+
+
+async def serving(stack: AsyncExitStack, *servers: ApiServer) -> list[Cluster]:
+    """The servers as clusters, until the stack ends."""
+    return [cluster(api.name, await stack.enter_async_context(api.serving())) for api in servers]
+
+
+class InProgress:
+    """Counts the lists that are being answered, over all servers."""
+
+    def __init__(self) -> None:
+        self.now = 0
+        self.most = 0
+
+    def fault(self) -> Fault:
+        """Not one really: answers are a little late, so that they would overlap."""
+
+        async def count(answer: Answer) -> Answer:
+            self.now += 1
+            self.most = max(self.most, self.now)
+            await asyncio.sleep(0.01)
+            self.now -= 1
+            return answer
+
+        return Fault(count, on=a_list)
+
+
+def a_list(request: Request) -> bool:
+    return request.is_list
+
+
+async def test_however_many_clusters_begin_only_a_few_lists_are_in_progress(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(turns, "LISTS", 4)
+    monkeypatch.setattr(turns, "PATIENCE", 60.0)
+    in_progress, waiting = InProgress(), set()
+    servers = [server(f"c{number}") for number in range(10)]
+    for api in servers:
+        api.faults.append(in_progress.fault())
+
+    async with AsyncExitStack() as stack:
+        clusters = await serving(stack, *servers)
+        fleet = await stack.enter_async_context(observing(clusters))
+        registry = fleet.fleet.telemetry.registry
+
+        def synced() -> bool:
+            waiting.add(registry.get_sample_value("kube_fleet_exporter_lists_waiting") or 0.0)
+            return all(fleet.pods(api.name) for api in servers)
+
+        await fleet.until(synced)
+
+    assert in_progress.most == 4
+    assert max(waiting) > 4
+
+
+async def test_clusters_whose_lists_hang_give_their_turns_to_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(connection, "ANSWER_DEADLINE", 3600.0)
+    monkeypatch.setattr(turns, "LISTS", 4)
+    hanging = [server(f"hanging-{number}") for number in range(10)]
+    for api in hanging:
+        api.faults.append(Fault(faults.hang_before_headers(), on=a_list))
+
+    async with AsyncExitStack() as stack:
+        clusters = await serving(stack, *hanging, server("a"))
+        fleet = await stack.enter_async_context(observing(clusters))
+
+        await fleet.until(lambda: fleet.pods("a") == {"pod-of-a"})
+        assert all(one.health.up for one in fleet.fleet.observations.values())
+
+
+async def test_clusters_that_are_silent_keep_no_other_from_being_met(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(connection, "ANSWER_DEADLINE", 3600.0)
+    silent = [server(f"silent-{number}") for number in range(2 * turns.MEETINGS)]
+    for api in silent:
+        api.faults.append(Fault(faults.hang_before_headers()))
+
+    async with AsyncExitStack() as stack:
+        clusters = await serving(stack, *silent, server("a"))
+        fleet = await stack.enter_async_context(observing(clusters))
+
+        await fleet.until(lambda: fleet.pods("a") == {"pod-of-a"})

@@ -148,4 +148,4 @@ async def test_others_have_their_turn_while_a_long_list_is_written(play: Any) ->
     await play(Listing([pod(str(number)) for number in range(1000)], True, 0), Listed())
     task.cancel()
 
-    assert turns >= 1000 / module.SLICE
+    assert turns >= 1000 // module.SLICE

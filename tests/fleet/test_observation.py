@@ -13,7 +13,7 @@ from exporter.fleet.kubelets import Kubelets
 from exporter.kinds import KINDS
 from exporter.kubernetes import follow
 from exporter.kubernetes.backoff import Backoff
-from exporter.settings import Collect, Duration, Events, Settings, Staleness
+from exporter.settings import Collect, Duration, Events, Poll, Settings, Staleness
 from exporter.simulation import faults
 from exporter.simulation.api_server import ApiServer
 from exporter.simulation.faults import Fault, Predicate, lists, watches
@@ -647,3 +647,108 @@ def watched_paths(resources: list[str]) -> list[str]:
         for kind in KINDS
         if kind.resource in resources
     ]
+
+
+def polling(*resources: str, interval: float = 1) -> Settings:
+    return chosen(poll=Poll(resources, Duration(interval)))
+
+
+async def test_a_polled_kind_shows_a_change_after_its_interval_and_is_never_watched(
+    api: ApiServer, url: str
+) -> None:
+    async with observing([cluster("eu-1", url)], polling("pods")) as fleet:
+        await synced(fleet)
+        api.put("pods", pod("c"))
+        api.delete("pods", "shop", "a")
+
+        await fleet.until(lambda: fleet.pods() == {"b", "c"})
+
+        assert not any(watches("pods")(request) for request in api.requests)
+        assert any(watches("nodes")(request) for request in api.requests)
+        assert conditions(fleet) == {("synced", "")}
+
+
+async def test_a_polled_kind_is_not_stale_because_nothing_is_heard_of_it(
+    api: ApiServer, url: str
+) -> None:
+    settings = Settings(
+        collect=Collect(resources=RESOURCES, poll=Poll(("pods",), Duration(3600))),
+        staleness=Staleness(hold=Duration(1), first_sync=Duration(1)),
+    )
+    async with observing([cluster("eu-1", url)], settings) as fleet:
+        await synced(fleet)
+        before = last_success(fleet, "nodes")
+        api.put("nodes", node("n3", "v1.36.0"))
+        await fleet.until(lambda: last_success(fleet, "nodes") > before + 1.5)
+
+        assert fleet.pods() == {"a", "b"}
+        assert 'resource="pods",reason=""} 1' in "".join(fleet.series("kube_fleet_resource_up"))
+
+
+def last_success(fleet: Observed, resource: str) -> float:
+    name = "kube_fleet_sync_last_success_timestamp_seconds"
+    (line,) = fleet.series(f'{name}{{cluster="eu-1",resource="{resource}"')
+    return float(line.rsplit(" ", 1)[1])
+
+
+async def test_a_poll_proves_a_kind_current(api: ApiServer, url: str) -> None:
+    async with observing([cluster("eu-1", url)], polling("pods")) as fleet:
+        await synced(fleet)
+        before = last_success(fleet, "pods")
+
+        await fleet.until(lambda: last_success(fleet, "pods") > before)
+
+
+async def test_a_polled_kind_whose_polls_fail_is_held_and_dropped_and_comes_back(
+    api: ApiServer, url: str
+) -> None:
+    settings = Settings(
+        collect=Collect(resources=RESOURCES, poll=Poll(("pods",), Duration(1))),
+        staleness=Staleness(hold=Duration(1), first_sync=Duration(1)),
+    )
+    async with observing([cluster("eu-1", url)], settings) as fleet:
+        await synced(fleet)
+        api.faults.append(Fault(faults.html_error(503), on=lists("pods")))
+
+        await fleet.until(lambda: ("stale", "") in conditions(fleet))
+        assert fleet.pods() == {"a", "b"}
+
+        await fleet.until(lambda: not fleet.pods())
+        assert fleet.series("kube_node_created")
+
+        api.put("pods", pod("c"))
+        api.faults.clear()
+        await fleet.until(lambda: fleet.pods() == {"a", "b", "c"})
+        await synced(fleet)
+
+
+async def test_a_polled_kind_that_failed_is_listed_when_the_cluster_is_back(
+    api: ApiServer, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(follow, "Backoff", partial(Backoff, first=3600.0, longest=3600.0))
+    async with observing([cluster("eu-1", url)], polling("pods")) as fleet:
+        await synced(fleet)
+        await api.go_down()
+        health = fleet.fleet.observations["eu-1"].health.kinds["pods"]
+        await fleet.until(lambda: health.lost_since is not None and up(fleet) == "0")
+        api.put("pods", pod("c"))
+
+        await api.come_back()
+
+        await fleet.until(lambda: fleet.pods() == {"a", "b", "c"})
+
+
+async def test_a_cluster_that_is_only_polled_is_synced_anew_when_it_was_rebuilt(
+    api: ApiServer, url: str
+) -> None:
+    settings = Settings(
+        collect=Collect(resources=RESOURCES, poll=Poll(RESOURCES, Duration(3600))),
+        events=Events(enabled=False),
+    )
+    async with observing([cluster("eu-1", url)], settings) as fleet:
+        await synced(fleet)
+        assert api.open_watches.total() == 0
+        api.replace_identity()
+        api.put("pods", pod("other"))
+
+        await fleet.until(lambda: fleet.pods() == {"other"})

@@ -13,6 +13,7 @@ from exporter.fleet.health import ClusterHealth, KindHealth
 from exporter.fleet.unit import Staleness, Unit
 from exporter.kinds.namespace import namespaces
 from exporter.kubernetes.errors import Forbidden, NotFound, ServerError, Unreachable
+from exporter.store.budget import Budget, SeriesLimit
 from exporter.store.store import Store
 from exporter.telemetry import Telemetry
 
@@ -29,11 +30,12 @@ class Sample:
         self.cluster = ClusterHealth("eu-1", "kubeconfig", "kubeconfig")
         self.cluster.answered()
         self.pods, self.nodes = KindHealth("pods"), KindHealth("nodes")
+        budget = Budget(SeriesLimit())
         store: Store[Any] = Store(
-            "eu-1", namespaces, KindWriter(namespaces, Selection()), Telemetry()
+            "eu-1", namespaces, KindWriter(namespaces, Selection()), budget, Telemetry()
         )
         parts = {"pods": [(self.pods, store)], "nodes": [(self.nodes, store)]}
-        self.unit = Unit(self.cluster, parts, Staleness(hold=300, first_sync=60))
+        self.unit = Unit(self.cluster, parts, Staleness(hold=300, first_sync=60), budget)
 
     @property
     def shown(self) -> set[str]:

@@ -17,6 +17,7 @@ import trustme
 from aiohttp.resolver import ThreadedResolver
 
 from exporter.kubernetes import connection as module
+from exporter.kubernetes import session
 from exporter.kubernetes.connection import Connection
 from exporter.kubernetes.credentials import Credential, KeyPair
 from exporter.kubernetes.errors import Forbidden, Malformed, Unauthorized, Unreachable
@@ -172,7 +173,7 @@ async def test_a_name_that_does_not_exist_is_dns(connect: Connect) -> None:
 async def test_a_server_that_accepts_and_says_nothing_is_a_timeout(
     connect: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "CONNECT_DEADLINE", 0.2)
+    monkeypatch.setattr(session, "CONNECT_DEADLINE", 0.2)
     monkeypatch.setattr(module, "ANSWER_DEADLINE", 0.2)
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))

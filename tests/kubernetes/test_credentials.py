@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from exporter.kubernetes.credentials import RETRY_AFTER, Credential, UserCredentials, bearer
-from exporter.kubernetes.errors import CredentialsError
+from exporter.kubernetes.errors import CredentialsError, RefusedByPolicy
 
 
 class Source:
@@ -156,6 +156,20 @@ async def test_a_failing_source_is_left_alone_for_a_while() -> None:
     await asyncio.sleep(RETRY_AFTER)
     with pytest.raises(CredentialsError, match="read 2 failed"):
         await credentials.current()
+
+
+@pytest.mark.looptime
+async def test_a_source_that_may_not_be_asked_is_an_error_of_its_own() -> None:
+    def refused(read: int) -> Credential:
+        raise RefusedByPolicy(f"read {read} refused")
+
+    source = Source(refused)
+    credentials = UserCredentials(source)
+    for _ in range(3):
+        with pytest.raises(RefusedByPolicy, match="read 1 refused"):
+            await credentials.current()
+
+    assert source.reads == 1
 
 
 @pytest.mark.looptime

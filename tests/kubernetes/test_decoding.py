@@ -185,6 +185,14 @@ def test_any_json_is_a_pod_or_undecodable(value: object) -> None:
     assert isinstance(pod, pods.type)
 
 
+def test_a_null_is_an_error_where_nulls_are_not_looked_for() -> None:
+    text = b'{"metadata": {"labels": null}}'
+
+    assert decoder.decode_strictly(b'{"metadata": {}}') == decoder.decode(text) == Pod()
+    with pytest.raises(Undecodable, match="labels"):
+        decoder.decode_strictly(text)
+
+
 class Whole:
     """What makes itself of the whole document."""
 

@@ -239,7 +239,8 @@ async def test_a_rejected_token_makes_the_plugin_run_again(tmp_path: Path) -> No
 
 
 async def test_a_missing_command_is_named_with_its_installation_hint() -> None:
-    missing = ExecPlugin("no-such-plugin", V1, install_hint="Install it:\n\n  apt install it\n")
+    hint = "Install it:\n\n  apt\x1binstall it\n"
+    missing = ExecPlugin("no-such-plugin", V1, install_hint=hint)
 
     with pytest.raises(CredentialsError) as caught:
         await missing.read()

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import traceback
+
 import aiohttp
 import pytest
 from aiohttp.client_reqrep import ConnectionKey
 
-from exporter.kubernetes.errors import Malformed, Unreachable
+from exporter.kubernetes.errors import (
+    KubernetesError,
+    Malformed,
+    RefusedByPolicy,
+    Unreachable,
+)
 from exporter.kubernetes.failures import transport_failures
 
 KEY = ConnectionKey("eu-1.example", 443, True, True, None, None, None)
@@ -45,9 +52,17 @@ def test_no_message_holds_what_the_library_said() -> None:
     with pytest.raises(Malformed) as caught, transport_failures():
         raise ValueError("Bearer s3cret")
 
-    assert "s3cret" not in str(caught.value)
+    assert "s3cret" not in "".join(traceback.format_exception(caught.value))
 
 
-def test_our_own_exceptions_pass() -> None:
-    with pytest.raises(Malformed, match="ours"), transport_failures():
-        raise Malformed("ours")
+def test_a_host_that_is_nothing_cannot_be_found() -> None:
+    with pytest.raises(Unreachable) as caught, transport_failures():
+        raise aiohttp.InvalidUrlClientError("127.1", "is not a canonical IPv4 address")
+
+    assert caught.value.reason == "dns"
+
+
+@pytest.mark.parametrize("kind", [Malformed, RefusedByPolicy])
+def test_our_own_exceptions_pass(kind: type[KubernetesError]) -> None:
+    with pytest.raises(kind, match="ours"), transport_failures():
+        raise kind("ours")

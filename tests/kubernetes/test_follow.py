@@ -28,7 +28,6 @@ from exporter.kubernetes.follow import (
     Listed,
     Listing,
     Lost,
-    Patience,
     Put,
     Removed,
     Undecodable,
@@ -110,10 +109,11 @@ async def play(
     script: Script,
     until: Callable[[list[Change[Object]]], bool],
     verify: Callable[[], Any] = same_cluster,
+    **more: Any,
 ) -> list[Change[Object]]:
     """Follow the script until enough has come."""
     changes: list[Change[Object]] = []
-    async with aclosing(follow(script, verify)) as following:
+    async with aclosing(follow(script, verify, **more)) as following:
         async for change in following:
             changes.append(change)
             if until(changes):
@@ -378,17 +378,6 @@ async def test_watches_are_short_until_two_bookmarks_have_come() -> None:
     assert lasting[2] >= 300
 
 
-def test_whatever_the_bookmarks_a_dead_watch_is_noticed_within_75_seconds() -> None:
-    patience = Patience()
-
-    assert patience.terms()[1] <= 75
-
-    patience.bookmark()
-    patience.bookmark()
-
-    assert patience.terms()[1] <= 75
-
-
 async def test_after_a_silent_watch_bookmarks_are_no_longer_relied_on() -> None:
     script = Script(
         [[page("a")]],
@@ -405,3 +394,89 @@ async def test_after_a_silent_watch_bookmarks_are_no_longer_relied_on() -> None:
     assert lasting[1] >= 300
     assert lasting[2] <= 60
     assert faults(changes)[-1].restart == "silent"
+
+
+def listed(times: int) -> Callable[[list[Change[Object]]], bool]:
+    def enough(changes: list[Change[Object]]) -> bool:
+        return sum(isinstance(one, Listed) for one in changes) >= times
+
+    return enough
+
+
+def every_five_minutes() -> float:
+    return 300.0
+
+
+async def test_a_polled_kind_is_listed_again_and_again_and_never_watched() -> None:
+    script = Script([[page("a")], [page("a", "b"), page("c")], [page("b")]], [])
+
+    changes = await play(script, listed(3), until_next_list=every_five_minutes)
+
+    assert script.times("list") == [0, 300, 600]
+    assert script.times("watch") == []
+    assert faults(changes) == []
+
+
+async def test_a_polled_kind_that_fails_is_retried_as_any_other_and_then_back_in_step() -> None:
+    down: list[Sequence[Step]] = [[Unreachable("refused", "down")] for _ in range(8)]
+    script = Script([[page("a")], *down, [page("a")], [page("a")]], [])
+
+    changes = await play(script, listed(3), until_next_list=every_five_minutes)
+
+    lost = faults(changes)
+    assert [(one.watching, one.current) for one in lost] == [(False, False)] * 8
+    assert lost[0].pause <= 0.8 and 15 <= lost[-1].pause <= 30
+    *_, recovered, next_one = script.times("list")
+    assert next_one - recovered == pytest.approx(300)
+
+
+async def test_the_pauses_of_a_polled_kind_begin_small_again_after_a_list() -> None:
+    down = Unreachable("refused", "down")
+    script = Script([*([down] for _ in range(8)), [page("a")], [down], [page("a")]], [])
+
+    changes = await play(script, listed(2), until_next_list=every_five_minutes)
+
+    assert faults(changes)[-1].pause <= 0.8
+
+
+async def test_a_polled_kind_that_failed_is_woken_and_one_that_did_not_is_left_in_peace() -> None:
+    rested = []
+
+    async def rest(seconds: float) -> None:
+        rested.append(seconds)
+
+    script = Script([[page("a")], [Unauthorized(401, "who?")], [page("a")]], [])
+
+    await play(script, listed(2), rest=rest, until_next_list=every_five_minutes)
+
+    assert len(rested) == 1 and rested[0] >= 30
+    assert script.times("list") == [0, 300, 300]
+
+
+@pytest.mark.parametrize("error", [Forbidden(403, "no"), NotFound(404, "no such kind")])
+async def test_a_polled_kind_that_is_refused_is_asked_for_again_every_minute(
+    error: KubernetesError,
+) -> None:
+    script = Script([[error], [page("a")]], [])
+
+    await play(script, listed(1), until_next_list=every_five_minutes)
+
+    first, second = script.times("list")
+    assert 54 <= second - first <= 66
+
+
+async def test_the_cluster_is_verified_before_every_poll() -> None:
+    verified = 0
+
+    async def verify() -> None:
+        nonlocal verified
+        verified += 1
+        if verified == 3:
+            raise IdentityChanged("before", "now")
+
+    script = Script([[page("a")], [page("a")]], [])
+
+    with pytest.raises(IdentityChanged):
+        await play(script, listed(3), verify, until_next_list=every_five_minutes)
+
+    assert len(script.times("list")) == 2

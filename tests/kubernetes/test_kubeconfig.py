@@ -13,8 +13,9 @@ from kubernetes_asyncio.config import kube_config
 from exporter.kubernetes.certificates import ssl_context
 from exporter.kubernetes.credentials import Credential
 from exporter.kubernetes.errors import KubeconfigError
-from exporter.kubernetes.kubeconfig import Kubeconfig, default_paths, load
+from exporter.kubernetes.kubeconfig import Kubeconfig, assemble, default_paths, load, parse
 from exporter.kubernetes.server import Tls
+from exporter.kubernetes.trust import Allow
 
 
 def kubeconfig(
@@ -325,3 +326,110 @@ def open_descriptors() -> int:
 
 def files_in(directory: Path) -> list[Path]:
     return list(directory.iterdir())
+
+
+NOTHING = Allow()
+
+
+async def test_a_kubeconfig_that_was_found_is_read_like_a_file() -> None:
+    text = kubeconfig(
+        {"a": ("c", "u"), "b": ("c", "u")},
+        {"c": {"server": "https://host"}},
+        {"u": {"token": "abc"}},
+        current="b",
+    )
+
+    found = parse(text.encode(), "secret fleet/eu-1", NOTHING)
+
+    assert found.contexts == ("a", "b")
+    assert found.current_context == "b"
+    assert str(found.file_of("a")) == "secret fleet/eu-1"
+    server = found.server("a")
+    assert server.url == "https://host"
+    assert await server.credentials.current() == Credential("Bearer abc")
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("", "is empty"),
+        ("# nothing", "is empty"),
+        ("#" * 1024 * 1025, "Larger than 1 MiB"),
+        ("[hunter2]", "is no kubeconfig: expected a mapping at the top"),
+        ("a: [hunter2", "is not YAML: line 1, column 12"),
+        ("a: &a [*a]", "its aliases stand for too much"),
+        ("users: [{name: a}, {name: a}]", "users[1].name: 'a' is given twice"),
+        ("users: [{name: a, user: {token: 7}}]", "users[0].user.token: expected str, got int"),
+    ],
+)
+def test_the_checks_are_those_of_a_file(text: str, why: str) -> None:
+    with pytest.raises(KubeconfigError) as caught:
+        parse(text.encode(), "secret fleet/eu-1", NOTHING)
+
+    assert str(caught.value).startswith(f"secret fleet/eu-1: {why}")
+    assert "hunter2" not in str(caught.value)
+
+
+def test_every_message_says_where_it_was_found() -> None:
+    text = kubeconfig({"ctx": ("c", "u")}, {"c": {"servr": ""}}, {"u": {}})
+    found = parse(text.encode(), "secret fleet/eu-1", NOTHING)
+
+    with pytest.raises(KubeconfigError, match=r"^secret fleet/eu-1: clusters\[0\]\.cluster\.servr"):
+        found.server("ctx")
+
+    with pytest.raises(KubeconfigError, match=r"^secret fleet/eu-1: contexts: no context 'x';"):
+        found.digest("x")
+
+
+@pytest.mark.parametrize("name", ["a\nb", "\x1b[2J", "x" * 100_000, "\u202e"])
+def test_a_name_that_was_found_is_one_short_line_of_a_message(name: str) -> None:
+    text = kubeconfig({"ctx": ("c", name)}, {"c": {"server": "https://host"}}, {name: {name: "x"}})
+    found = parse(text.encode(), "secret fleet/eu-1", NOTHING)
+
+    for context in ("ctx", name):
+        with pytest.raises(KubeconfigError) as caught:
+            found.server(context)
+
+        assert str(caught.value).isprintable()
+        assert len(str(caught.value)) < 1000
+
+
+async def test_an_address_and_a_token_become_a_kubeconfig_of_one_context() -> None:
+    cluster = {"server": "https://host", "tls-server-name": "api"}
+
+    found = assemble("eu-1", cluster, {"token": "abc"}, "secret argocd/eu-1", NOTHING)
+
+    assert found.contexts == ("eu-1",)
+    assert found.current_context == "eu-1"
+    server = found.server("eu-1")
+    assert (server.url, server.tls) == ("https://host", Tls(server_name="api"))
+    assert await server.credentials.current() == Credential("Bearer abc")
+
+
+@pytest.mark.parametrize(
+    ("cluster", "user", "why"),
+    [
+        ({"server": 7}, {}, r"clusters\[0\]\.cluster\.server: expected str, got int"),
+        ({}, {"exec": {"args": ["a", 7]}}, r"users\[0\]\.user\.exec\.args\[1\]: expected str"),
+        ({"server": "https://h", "port": 7}, {}, r"clusters\[0\]\.cluster\.port: unknown field"),
+    ],
+)
+def test_what_is_assembled_is_checked_like_a_kubeconfig(
+    cluster: dict[str, Any], user: dict[str, Any], why: str
+) -> None:
+    with pytest.raises(KubeconfigError, match=f"^secret argocd/eu-1: {why}.*'eu-1'"):
+        assemble("eu-1", cluster, user, "secret argocd/eu-1", NOTHING).server("eu-1")
+
+
+def test_a_digest_changes_with_what_a_context_is_made_of_and_nothing_else() -> None:
+    def digest(token: str, other: str) -> str:
+        text = kubeconfig(
+            {"ctx": ("c", "u"), "other": ("c", "other")},
+            {"c": {"server": "https://host"}},
+            {"u": {"token": token}, "other": {"token": other}},
+        )
+        return parse(text.encode(), "secret fleet/eu-1", NOTHING).digest("ctx")
+
+    assert digest("hunter2", "a") == digest("hunter2", "b")
+    assert digest("hunter2", "a") != digest("hunter3", "a")
+    assert "hunter2" not in digest("hunter2", "a")

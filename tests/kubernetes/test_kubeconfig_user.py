@@ -14,6 +14,8 @@ from exporter.kubernetes.errors import KubeconfigError
 from exporter.kubernetes.exec_plugin import ExecPlugin
 from exporter.kubernetes.kubeconfig_file import Cluster, Entry, User
 from exporter.kubernetes.kubeconfig_user import credential_source, impersonation
+from exporter.kubernetes.oidc import OidcClient, OidcTokens
+from exporter.kubernetes.server import Tls
 
 PLACE = "/home/jane/config: users[0].user."
 V1 = "client.authentication.k8s.io/v1"
@@ -159,7 +161,8 @@ HALF = {"client-certificate-data": encoded(key_pair().certificate)}
             {**HALF, "client-key": "missing"},
             "client-key: /home/jane/missing: No such file or directory",
         ),
-        ({"auth-provider": {"name": "oidc"}}, "auth-provider: is not supported; use an exec"),
+        ({"auth-provider": {"name": "gcp"}}, "auth-provider: is not supported; use an exec"),
+        ({"auth-provider": "hunter2"}, "auth-provider: is not supported; use an exec"),
         ({"tokenfile": "hunter2"}, "tokenfile: unknown field; known are as, as-groups, as-uid"),
         ({"exec": {}}, "exec.command: is missing"),
         ({"exec": {"command": "p"}}, f"exec.apiVersion: must be {V1} or {V1}beta1"),
@@ -189,6 +192,108 @@ def test_what_cannot_be_honoured_is_refused_and_not_quoted(
 
     assert str(caught.value).startswith(f"{PLACE}{why}")
     assert str(caught.value).endswith(" (user 'u')")
+    assert "hunter2" not in str(caught.value)
+
+
+def oidc(**config: Any) -> dict[str, Any]:
+    given = {name.replace("_", "-"): value for name, value in config.items()}
+    return {"auth-provider": {"name": "oidc", "config": given}}
+
+
+ISSUER = {"idp_issuer_url": "https://id.example/realm", "client_id": "kubectl"}
+
+
+def test_an_oidc_provider_is_taken_over() -> None:
+    authority = trustme.CA().cert_pem.bytes()
+    fields = oidc(
+        **ISSUER,
+        client_secret="secret",
+        id_token="id",
+        refresh_token="refresh",
+        idp_certificate_authority_data=encoded(authority),
+        extra_scopes="groups",
+    )
+
+    assert source(fields) == OidcTokens(
+        OidcClient("https://id.example/realm", "kubectl", Tls(ca_data=authority), "secret"),
+        "id",
+        "refresh",
+    )
+
+
+def test_an_issuers_authority_may_be_a_file_beside_the_kubeconfig(tmp_path: Path) -> None:
+    trustme.CA().cert_pem.write_to_path(tmp_path / "id.crt")
+    fields = oidc(**ISSUER, refresh_token="r", idp_certificate_authority="id.crt")
+
+    assert source(fields, f"{tmp_path}/config") == OidcTokens(
+        OidcClient("https://id.example/realm", "kubectl", Tls(ca_file=tmp_path / "id.crt")),
+        "",
+        "r",
+    )
+
+
+async def test_who_has_a_token_needs_no_provider() -> None:
+    assert await source({"token": "abc", **oidc(**ISSUER)}).read() == Credential("Bearer abc")
+
+
+PROVIDER = "auth-provider.config."
+
+
+@pytest.mark.parametrize(
+    ("fields", "why"),
+    [
+        (oidc(), f"{PROVIDER}idp-issuer-url: is missing"),
+        (oidc(idp_issuer_url="https://id.example"), f"{PROVIDER}client-id: is missing"),
+        (oidc(**ISSUER), f"{PROVIDER}refresh-token: is missing, and so is the id-token; log in"),
+        (
+            oidc(client_id="a", id_token="a", idp_issuer_url="http://id.example"),
+            f"{PROVIDER}idp-issuer-url: must be https, and end after the path",
+        ),
+        (
+            oidc(client_id="a", id_token="a", idp_issuer_url="https://me:hunter2@id.example"),
+            f"{PROVIDER}idp-issuer-url: must be https, and end after the path",
+        ),
+        (
+            oidc(client_id="a", id_token="a", idp_issuer_url="https://id.example?a=hunter2"),
+            f"{PROVIDER}idp-issuer-url: must be https, and end after the path",
+        ),
+        (
+            oidc(client_id="a", id_token="a", idp_issuer_url="hunter2"),
+            f"{PROVIDER}idp-issuer-url: is no URL like https://host:6443",
+        ),
+        (
+            oidc(**ISSUER, id_token="a", idp_certificate_authority_data="hunter2!"),
+            f"{PROVIDER}idp-certificate-authority-data: is not base64",
+        ),
+        (
+            oidc(**ISSUER, id_token="a", idp_certificate_authority_data="aHVudGVyMg=="),
+            f"{PROVIDER}idp-certificate-authority-data: holds no certificate",
+        ),
+        (
+            oidc(**ISSUER, id_token="a", idp_certificate_authority="missing"),
+            f"{PROVIDER}idp-certificate-authority: /home/jane/missing: No such file",
+        ),
+        (oidc(**ISSUER, id_token=["hunter2"]), f"{PROVIDER[:-1]}: expected a mapping of strings"),
+        (
+            {"auth-provider": {"name": "oidc", "config": ["hunter2"]}},
+            f"{PROVIDER[:-1]}: expected a mapping of strings",
+        ),
+        (oidc(**ISSUER, scopes="hunter2"), f"{PROVIDER}scopes: unknown field; known are client-id"),
+        (
+            {**oidc(**ISSUER, id_token="a"), "exec": {"command": "p", "apiVersion": V1}},
+            "auth-provider: there is an exec plugin, too; remove either",
+        ),
+        (
+            {**oidc(**ISSUER), **HALF, "client-key-data": "aHVudGVyMg=="},
+            "auth-provider: there is a client certificate, too; remove either",
+        ),
+    ],
+)
+def test_a_provider_that_cannot_be_asked_is_refused(fields: dict[str, Any], why: str) -> None:
+    with pytest.raises(KubeconfigError) as caught:
+        source(fields)
+
+    assert str(caught.value).startswith(f"{PLACE}{why}")
     assert "hunter2" not in str(caught.value)
 
 

@@ -249,6 +249,18 @@ async def test_an_undecodable_event_still_says_which_object_it_is_about(
     assert (event.type, event.key) == ("UNDECODABLE", ("shop", "bad"))
 
 
+@pytest.mark.parametrize("object_", [b"null", b"7", b'"text"', b'{"metadata":{"name":7}}'])
+async def test_an_event_of_nobody_knows_what_is_undecodable_and_has_no_key(
+    api: ApiServer, pods: Resource[Pod], object_: bytes
+) -> None:
+    line = b'{"type":"ADDED","object":%b}\n' % object_
+    api.faults.append(Fault(faults.instead(Answer(200, line)), on=watches("pods")))
+
+    _, event = await events(pods, "1", 2)
+
+    assert (event.type, event.key, event.obj) == ("UNDECODABLE", None, None)
+
+
 @pytest.mark.parametrize(
     "line", [b"null\n", b"{}\n", b'{"type":"SOMETHING","object":{}}\n', b"x\n"]
 )

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import ssl
+from pathlib import Path
 
 import pytest
+import trustme
 from aiohttp import ClientConnectorError, ClientSession
 
-from exporter.simulation.fleet import SimulatedFleet
+from exporter.simulation.fleet import SimulatedFleet, kubeconfig
 from exporter.simulation.scenarios import SCENARIOS
 
 
@@ -29,6 +32,20 @@ async def test_every_context_of_the_kubeconfig_leads_to_a_cluster_with_its_pods(
         assert kubeconfig["current-context"] == "eu-west-1-prod"
         assert len(uids) == len(servers) == 3
         assert fleet.pods == 60
+
+
+async def test_a_fleet_speaks_tls_and_its_kubeconfig_names_the_authority(tmp_path: Path) -> None:
+    authority, file = trustme.CA(), tmp_path / "authority.pem"
+    authority.cert_pem.write_to_path(file)
+    ours = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(ours)
+    async with SimulatedFleet(2, 5, ssl_context=ours) as fleet, ClientSession() as session:
+        for each in kubeconfig(fleet.urls, file)["clusters"]:
+            trusting = ssl.create_default_context(cafile=each["cluster"]["certificate-authority"])
+            async with session.get(
+                f"{each['cluster']['server']}/version", ssl=trusting
+            ) as response:
+                assert response.status == 200
 
 
 async def test_clusters_are_no_longer_served_when_the_block_ends() -> None:

@@ -1,7 +1,11 @@
-from exporter.exposition.negotiation import OPENMETRICS, TEXT
+from collections.abc import Sequence
+
+from exporter.exposition.body import Plain, whole
+from exporter.exposition.negotiation import OPENMETRICS, TEXT, Format
+from exporter.exposition.segment import Draft, Part
 from exporter.families.family import Family, Single
 from exporter.store.section import Section
-from exporter.store.store import Texts
+from exporter.store.store import Snapshot
 
 
 def family(name: str) -> Family[object]:
@@ -11,13 +15,19 @@ def family(name: str) -> Family[object]:
 FAMILIES = (family("first"), family("second"))
 
 
-def text(clusters: list[list[Texts]]) -> str:
-    return b"".join(Section(FAMILIES, clusters).chunks(TEXT)).decode()
+def block(*texts: bytes) -> tuple[Part, ...]:
+    return tuple(Draft((text,)) for text in texts)
+
+
+def text(clusters: Sequence[Snapshot], format_: Format = TEXT) -> str:
+    columns = Section(0, "things", FAMILIES, clusters).columns(format_)
+    parts = (part for column in columns for part in (column.header, *column.parts))
+    return b"".join(whole(Plain(), parts)).decode()
 
 
 def test_a_family_stands_in_one_place_for_all_clusters() -> None:
-    eu: list[Texts] = [(b"first{a} 1\n", b"second{a} 1\n"), (b"first{b} 1\n", b"")]
-    us: list[Texts] = [(b"first{c} 1\n", b"second{c} 1\n")]
+    eu = [block(b"first{a} 1\n", b"second{a} 1\n"), block(b"first{b} 1\n", b"")]
+    us = [block(b"first{c} 1\n", b"second{c} 1\n")]
 
     assert text([eu, us]) == (
         "# HELP first Help of first.\n"
@@ -30,7 +40,7 @@ def test_a_family_stands_in_one_place_for_all_clusters() -> None:
 
 
 def test_a_family_without_series_keeps_its_header_while_there_are_objects() -> None:
-    assert "# TYPE second gauge\n" in text([[(b"first 1\n", b"")]])
+    assert "# TYPE second gauge\n" in text([[block(b"first 1\n", b"")]])
 
 
 def test_a_kind_without_objects_has_no_headers() -> None:
@@ -38,8 +48,6 @@ def test_a_kind_without_objects_has_no_headers() -> None:
 
 
 def test_the_format_decides_about_the_headers() -> None:
-    section = Section(FAMILIES, [[(b"first 1\n", b"")]])
+    page = text([[block(b"first 1\n", b"")]], OPENMETRICS)
 
-    assert next(section.chunks(OPENMETRICS)) == OPENMETRICS.header(
-        "first", "gauge", "Help of first."
-    )
+    assert page.encode().startswith(OPENMETRICS.header("first", "gauge", "Help of first."))

@@ -1,15 +1,19 @@
-from collections.abc import Iterable
+import gzip
+from collections.abc import Iterator, Sequence
 
 import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
+from exporter.exposition.body import Gzip, Plain, whole
+from exporter.exposition.segment import Part
 from exporter.families.family import Rows
 from exporter.families.kind import Kind
 from exporter.families.selection import Selection
 from exporter.families.writer import KindWriter
 from exporter.kubernetes.objects import ApiObject, Key, Metadata
-from exporter.store.store import Store, Texts
+from exporter.store.budget import Budget, SeriesLimit
+from exporter.store.store import Snapshot, Store
 from exporter.telemetry import Telemetry
 
 
@@ -46,9 +50,12 @@ def key(name: str) -> Key:
     return ("shop", name)
 
 
-def new_store(telemetry: Telemetry | None = None) -> Store[Basket]:
+def new_store(
+    telemetry: Telemetry | None = None, limit: SeriesLimit | None = None
+) -> Store[Basket]:
     writer = KindWriter(baskets, Selection())
-    return Store("eu-1", baskets, writer, telemetry or Telemetry())
+    budget = Budget(limit or SeriesLimit())
+    return Store("eu-1", baskets, writer, budget, telemetry or Telemetry())
 
 
 def relist(store: Store[Basket], *listed: Basket) -> None:
@@ -59,9 +66,13 @@ def relist(store: Store[Basket], *listed: Basket) -> None:
     store.end_list()
 
 
-def lines(snapshot: Iterable[Texts]) -> list[str]:
+def parts(snapshot: Snapshot) -> Iterator[Part]:
+    return (part for block in snapshot for part in block)
+
+
+def lines(snapshot: Snapshot) -> list[str]:
     """The series of a snapshot, sorted."""
-    return sorted(b"".join(b"".join(texts) for texts in snapshot).decode().splitlines())
+    return sorted(b"".join(whole(Plain(), parts(snapshot))).decode().splitlines())
 
 
 def series(name: str, *fruits: str) -> list[str]:
@@ -165,29 +176,66 @@ def errors_of(family: str, telemetry: Telemetry) -> float | None:
     return telemetry.registry.get_sample_value(name, {"family": family})
 
 
-names = st.sampled_from("abcde")
-fruits = st.lists(st.sampled_from(["pear", "fig", 'pl"um', "qui\nnce", "\\"]), max_size=3)
+def test_what_is_beyond_the_limit_is_left_out_and_counted() -> None:
+    store = new_store(limit=SeriesLimit(family=2))
+    relist(store, basket("a"), basket("b"), basket("c", "fig"))
+
+    assert lines(store.snapshot()) == sorted(
+        [*series("a"), *series("b"), *[line for line in series("c", "fig") if "fruits" not in line]]
+    )
+    assert (store.series, store.refused) == (3, 1)
+
+
+def test_a_kind_that_has_gone_leaves_room_for_others() -> None:
+    budget = Budget(SeriesLimit(cluster=3))
+    writer = KindWriter(baskets, Selection())
+    gone, other = (Store("eu-1", baskets, writer, budget, Telemetry()) for _ in range(2))
+    relist(gone, basket("a", "pear"))
+    gone.clear()
+    relist(other, basket("b", "fig", "plum"))
+
+    assert gone.snapshot() == ()
+    assert (other.series, other.refused) == (3, 0)
+
+
+names = st.integers(0, 200).map(str)
+fruits = st.lists(st.sampled_from(["pear", "fig", 'pl"um', "qui\nnce", "\\", "é"]), max_size=3)
+several = st.lists(st.tuples(names, fruits), min_size=1, max_size=150)
 
 
 class StoreAndDictionary(RuleBasedStateMachine):
-    """Whatever happens in whatever order, a store shows what a dictionary would hold."""
+    """
+    Whatever happens in whatever order, every page that is made of a store is what a dictionary of
+    the same objects, written naively, would give at the moment that the scrape began.
+    """
 
-    @initialize()
-    def begin(self) -> None:
+    @initialize(listed=several)
+    def begin(self, listed: list[tuple[str, list[str]]]) -> None:
         self.store = new_store()
         self.shown: dict[str, list[str]] = {}
         self.listed: dict[str, list[str]] = {}
         self.is_listing = False
+        self.scrapes: list[tuple[Snapshot, list[str]]] = []
+        self.begin_list()
+        self.list_objects(listed)
+        self.end_list()
 
     @rule(name=names, fruits=fruits)
     def put(self, name: str, fruits: list[str]) -> None:
         self.store.put(key(name), basket(name, *fruits))
         self.shown[name] = fruits
 
-    @rule(name=names)
-    def remove(self, name: str) -> None:
-        self.store.remove(key(name))
-        self.shown.pop(name, None)
+    @rule(at=st.integers(0), fruits=fruits)
+    def change(self, at: int, fruits: list[str]) -> None:
+        if self.shown:
+            self.put(list(self.shown)[at % len(self.shown)], fruits)
+
+    @rule(at=st.integers(0), count=st.sampled_from([1, 1, 1, 100]))
+    def remove(self, at: int, count: int) -> None:
+        for _ in range(min(count, len(self.shown))):
+            name = list(self.shown)[at % len(self.shown)]
+            self.store.remove(key(name))
+            del self.shown[name]
 
     @rule()
     def begin_list(self) -> None:
@@ -195,9 +243,9 @@ class StoreAndDictionary(RuleBasedStateMachine):
         self.listed = {}
         self.is_listing = True
 
-    @rule(name=names, fruits=fruits)
-    def list_object(self, name: str, fruits: list[str]) -> None:
-        if self.is_listing:
+    @rule(objects=several)
+    def list_objects(self, objects: list[tuple[str, list[str]]]) -> None:
+        for name, fruits in objects if self.is_listing else ():
             self.store.list_object(basket(name, *fruits))
             self.listed[name] = fruits
 
@@ -208,17 +256,45 @@ class StoreAndDictionary(RuleBasedStateMachine):
             self.shown, self.listed = self.listed, {}
             self.is_listing = False
 
+    @rule(steps=st.integers(1, 5))
+    def settle(self, steps: int) -> None:
+        for _ in zip(range(steps), self.store.settle(), strict=False):
+            pass
+
+    @rule()
+    def begin_scrape(self) -> None:
+        self.scrapes.append((self.store.snapshot(), self.expected()))
+
+    @rule(compressed=st.booleans())
+    def end_scrape(self, compressed: bool) -> None:
+        if self.scrapes:
+            snapshot, expected = self.scrapes.pop()
+
+            assert page(snapshot, compressed=compressed) == expected
+
     @invariant()
     def shows_the_same(self) -> None:
-        expected = [
+        expected = self.expected()
+
+        assert lines(self.store.snapshot()) == expected
+        assert self.store.objects == len(self.shown)
+        assert self.store.series == len(expected)
+
+    def expected(self) -> list[str]:
+        return sorted(
             line
             for name, fruits in self.shown.items()
             for line in series(name, *(escaped(fruit) for fruit in fruits))
-        ]
+        )
 
-        assert lines(self.store.snapshot()) == sorted(expected)
-        assert self.store.objects == len(self.shown)
-        assert self.store.series == len(expected)
+
+def page(snapshot: Sequence[Sequence[Part]], *, compressed: bool) -> list[str]:
+    """The series of a page, sorted."""
+    if not compressed:
+        return lines(snapshot)
+
+    member = b"".join(whole(Gzip(), parts(snapshot)))
+    return sorted(gzip.decompress(member).decode().splitlines())
 
 
 def escaped(value: str) -> str:

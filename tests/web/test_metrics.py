@@ -16,6 +16,7 @@ from prometheus_client import Metric
 from prometheus_client.parser import text_string_to_metric_families as parse_text
 from yarl import URL
 
+from exporter.exposition.segment import deflate
 from exporter.fleet.fleet import Fleet
 from exporter.fleet.plan import Plan
 from exporter.fleet.unit import Staleness
@@ -26,7 +27,9 @@ from exporter.simulation.faults import Fault, hang_before_headers
 from exporter.simulation.moments import now
 from exporter.simulation.population import populate
 from exporter.simulation.regions import place
+from exporter.store.section import Column
 from exporter.telemetry import Telemetry
+from exporter.web.clusters import ObservedClusters
 from exporter.web.metrics import Metrics
 from exporter.web.page import Pages
 from exporter.web.server import main_routes, serving
@@ -403,10 +406,10 @@ class EndlessPages(Pages):
         self.written = 0
         self.let_go = asyncio.Event()
 
-    def everything(self, *_: Any) -> Iterator[bytes]:
+    def everything(self, *_: Any) -> Iterator[Column]:
         try:
             while True:
-                yield random.randbytes(1024 * 1024)
+                yield Column((1, "", 0), deflate(random.randbytes(1024 * 1024)), ())
                 self.written += 1
         finally:
             self.let_go.set()
@@ -419,8 +422,9 @@ async def endless_exporter() -> AsyncIterator[tuple[EndlessPages, str]]:
     fleet = Fleet(Plan({}, False, Staleness()), telemetry, resolver)
     fleet.discovered = True
     pages = EndlessPages()
-    metrics, targets = Metrics(fleet, pages, telemetry), Targets(fleet, "cluster", "")
-    async with serving(main_routes(metrics, targets, Status(fleet)), "127.0.0.1:0") as url:
+    clusters = ObservedClusters(fleet, pages)
+    metrics, targets = Metrics(clusters, telemetry), Targets(clusters, "cluster", "")
+    async with serving(main_routes(metrics, targets, Status(clusters)), "127.0.0.1:0") as url:
         yield pages, url
 
     await resolver.close()
@@ -452,7 +456,7 @@ async def test_a_scraper_that_goes_away_keeps_nothing(caplog: pytest.LogCaptureF
 async def test_a_scraper_that_does_not_read_is_let_go(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr("exporter.web.metrics.SEND_DEADLINE", 0.2)
+    monkeypatch.setattr("exporter.web.stream.SEND_DEADLINE", 0.2)
     async with endless_exporter() as (pages, url), scrape(url) as reader:
         async with asyncio.timeout(DEADLINE):
             await pages.let_go.wait()

@@ -1,22 +1,29 @@
+from collections.abc import Iterable
+from itertools import islice
+
 import pytest
 from aiohttp.resolver import ThreadedResolver
 from multidict import MultiDict
 
 from exporter.discovery.provider import Cluster
-from exporter.exposition.negotiation import OPENMETRICS, TEXT
+from exporter.exposition.body import Plain, whole
+from exporter.exposition.negotiation import OPENMETRICS, TEXT, Format
 from exporter.families.selection import Selection
 from exporter.families.writer import KindWriter
 from exporter.fleet.observation import Observation
 from exporter.fleet.plan import Plan
+from exporter.fleet.turns import Turns
 from exporter.fleet.unit import Staleness, Unit
 from exporter.kinds.pod import Pod, pods
 from exporter.kubernetes.credentials import UserCredentials
 from exporter.kubernetes.objects import Metadata
 from exporter.kubernetes.server import Server, Tls
 from exporter.kubernetes.stored_credential import StoredCredential
+from exporter.store.budget import Budget
+from exporter.store.section import Column
 from exporter.store.store import Store
 from exporter.telemetry import Telemetry
-from exporter.web.page import CHUNK, Choice, Pages, choice_of
+from exporter.web.page import Choice, Pages, choice_of, heartbeat, parts_of
 
 PLAN = Plan({pods: KindWriter(pods, Selection())}, events=False, staleness=Staleness())
 PAGES = Pages(PLAN.kinds, "cluster")
@@ -37,14 +44,20 @@ def observed(name: str, *names: str) -> tuple[Observation, Store[Pod]]:
     server = Server("http://127.0.0.1:9", Tls(), UserCredentials(StoredCredential()))
     cluster = Cluster(name, "kubeconfig", "kubeconfig", server, "")
     telemetry = Telemetry()
-    observation = Observation(cluster, PLAN, telemetry, ThreadedResolver())
+    observation = Observation(cluster, PLAN, Turns(), telemetry, ThreadedResolver())
     observation.health.answered()
-    store = Store(name, pods, PLAN.kinds[pods], telemetry)
+    budget = Budget(PLAN.series_limit)
+    store = Store(name, pods, PLAN.kinds[pods], budget, telemetry)
     relist(store, *names)
     (health,) = observation.health.parts["pods"]
     health.listed = True
-    observation.unit = Unit(observation.health, {"pods": [(health, store)]}, PLAN.staleness)
+    parts = {"pods": [(health, store)]}
+    observation.unit = Unit(observation.health, parts, PLAN.staleness, budget)
     return observation, store
+
+
+def text_of(columns: Iterable[Column], format_: Format = TEXT) -> str:
+    return b"".join(whole(Plain(), parts_of(columns, format_))).decode()
 
 
 def relist(store: Store[Pod], *names: str) -> None:
@@ -75,55 +88,45 @@ def test_a_query_is_a_choice(query: list[tuple[str, str]], choice: Choice) -> No
 
 async def test_a_page_under_way_is_of_one_moment() -> None:
     observation, store = observed("eu-1", *(f"web-{number}" for number in range(500)))
-    before = b"".join(PAGES.everything([observation], PODS, TEXT))
+    before = text_of(PAGES.everything([observation], PODS, TEXT))
 
     under_way = PAGES.everything([observation], PODS, TEXT)
-    parts = [next(under_way)]
+    columns = list(islice(under_way, 3))
     store.put(key("late"), pod("late"))
     store.remove(key("web-0"))
-    parts.append(next(under_way))
+    columns += islice(under_way, 3)
     relist(store, "all", "is", "new")
-    parts += under_way
+    columns += under_way
 
-    assert len(parts) > 3
-    assert b"".join(parts) == before
+    assert len(columns) > 50
+    assert text_of(columns) == before
 
 
 async def test_a_page_under_way_is_not_disturbed_by_a_cluster_that_goes() -> None:
     observation, _ = observed("eu-1", *(f"web-{number}" for number in range(500)))
-    before = b"".join(PAGES.everything([observation], PODS, TEXT))
+    before = text_of(PAGES.everything([observation], PODS, TEXT))
 
     under_way = PAGES.everything([observation], PODS, TEXT)
-    parts = [next(under_way)]
+    columns = list(islice(under_way, 3))
     observation.unit = None
-    parts += under_way
+    columns += under_way
 
-    assert b"".join(parts) == before
+    assert text_of(columns) == before
 
 
 async def test_nothing_of_a_list_shows_before_it_is_whole() -> None:
     observation, store = observed("eu-1", "web-0")
-    before = b"".join(PAGES.everything([observation], PODS, TEXT))
+    before = text_of(PAGES.everything([observation], PODS, TEXT))
 
     store.begin_list()
     store.list_object(pod("web-1"))
 
-    assert b"".join(PAGES.everything([observation], PODS, TEXT)) == before
-
-
-async def test_a_page_is_cut_into_pieces_that_fit_the_network() -> None:
-    fleet = [
-        observed(f"eu-{number}", *(f"web-{pod}" for pod in range(50)))[0] for number in range(20)
-    ]
-    chunks = list(PAGES.everything(fleet, PODS, TEXT))
-
-    assert len(chunks) > 5
-    assert all(CHUNK <= len(chunk) < 2 * CHUNK for chunk in chunks[:-1])
+    assert text_of(PAGES.everything([observation], PODS, TEXT)) == before
 
 
 async def test_all_clusters_stand_below_one_header_of_a_family() -> None:
     fleet = [observed(name, "web-0")[0] for name in ("eu-1", "us-1")]
-    lines = b"".join(PAGES.everything(fleet, PODS, TEXT)).decode().splitlines()
+    lines = text_of(PAGES.everything(fleet, PODS, TEXT)).splitlines()
 
     place = lines.index("# TYPE kube_pod_info gauge")
     assert lines[place + 1].startswith('kube_pod_info{cluster="eu-1",')
@@ -132,8 +135,8 @@ async def test_all_clusters_stand_below_one_header_of_a_family() -> None:
 
 
 async def test_a_page_without_clusters_is_a_page() -> None:
-    text = b"".join(PAGES.everything([], Choice(), TEXT)).decode()
-    strict = b"".join(PAGES.everything([], Choice(), OPENMETRICS)).decode()
+    text = text_of([heartbeat(TEXT), *PAGES.everything([], Choice(), TEXT)])
+    strict = text_of([heartbeat(OPENMETRICS)], OPENMETRICS)
 
     assert [line for line in text.splitlines() if not line.startswith("#")] == [
         line for line in strict.splitlines() if not line.startswith("#")
@@ -146,5 +149,5 @@ async def test_a_page_of_which_nothing_was_chosen_is_empty() -> None:
     observation, _ = observed("eu-1", "web-0")
     nothing = Choice(collected=frozenset({"unheard-of"}))
 
-    assert b"".join(PAGES.everything([observation], nothing, TEXT)) == b""
-    assert b"".join(PAGES.everything([observation], nothing, OPENMETRICS)) == b"# EOF\n"
+    assert text_of(PAGES.everything([observation], nothing, TEXT)) == ""
+    assert text_of(PAGES.everything([observation], nothing, OPENMETRICS), OPENMETRICS) == "# EOF\n"

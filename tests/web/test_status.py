@@ -15,6 +15,7 @@ from exporter.fleet.plan import Plan
 from exporter.fleet.unit import Staleness
 from exporter.simulation.api_server import ApiServer
 from exporter.telemetry import Telemetry
+from exporter.web.clusters import ObservedClusters
 from exporter.web.metrics import Metrics
 from exporter.web.page import Pages
 from exporter.web.server import main_routes, serving
@@ -126,9 +127,9 @@ class Probes:
 async def probes_on(provider: SlowProvider) -> AsyncIterator[Probes]:
     telemetry, resolver = Telemetry(), AsyncResolver()
     fleet = Fleet(Plan({}, False, Staleness()), telemetry, resolver)
-    status = Status(fleet)
-    metrics = Metrics(fleet, Pages({}, "cluster"), telemetry)
-    routes = main_routes(metrics, Targets(fleet, "cluster", ""), status)
+    clusters = ObservedClusters(fleet, Pages({}, "cluster"))
+    status, metrics = Status(clusters), Metrics(clusters, telemetry)
+    routes = main_routes(metrics, Targets(clusters, "cluster", ""), status)
     async with (
         serving(routes, "127.0.0.1:0") as url,
         aiohttp.ClientSession() as session,

@@ -144,8 +144,10 @@ async def test_a_cluster_that_is_well_is_described_as_json(tmp_path: Path) -> No
 
     assert answer.headers["Content-Type"].partition(";")[0] == "application/json"
     (described,) = json.loads(answer.text)["clusters"]
-    objects = described.pop("objects")
+    objects, series = described.pop("objects"), described.pop("series")
     assert objects.items() >= {"namespaces": 2, "nodes": 1, "pods": 2}.items()
+    assert series.keys() == objects.keys()
+    assert series["pods"] > objects["pods"]
     assert described == {
         "name": "eu-1",
         "source": f"kubeconfig {tmp_path / 'kubeconfig'}",

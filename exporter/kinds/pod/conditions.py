@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from exporter.families.condition import STATUSES
 from exporter.kinds.pod.object import Pod
-from exporter.kubernetes.objects import unix_seconds_or_zero_time
+from exporter.kubernetes.objects import GO_ZERO_TIME, unix_seconds
 
 
 def status_of(pod: Pod, type_: str) -> str | None:
@@ -16,19 +16,11 @@ def status_of(pod: Pod, type_: str) -> str | None:
     return None
 
 
-def true_since(pod: Pod, type_: str) -> int | None:
-    """Seconds since 1970 of the change to True; None unless it is True."""
-    return _since(pod, type_, "True")
-
-
-def false_since(pod: Pod, type_: str) -> int | None:
-    """Seconds since 1970 of the change to False; None unless it is False."""
-    return _since(pod, type_, "False")
-
-
-def _since(pod: Pod, type_: str, status: str) -> int | None:
+def since(pod: Pod, type_: str, status: str) -> int | None:
+    """Seconds since 1970 of the change to `status`, which is True or False; None unless it is."""
     for condition in pod.status.conditions:
         if condition.type == type_ and condition.status == status:
-            return unix_seconds_or_zero_time(condition.last_transition_time)
+            moment = condition.last_transition_time
+            return GO_ZERO_TIME if moment is None else unix_seconds(moment)
 
     return None

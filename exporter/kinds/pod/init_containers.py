@@ -51,64 +51,64 @@ def kube_pod_init_container_info(pod: Pod) -> Rows:
 @pods.rows("container")
 def kube_pod_init_container_state_started(pod: Pod) -> Rows:
     """When the init container was last started, in seconds since 1970."""
-    return started(pod.status.init_container_statuses)
+    return started(found) if (found := pod.status.init_container_statuses) else ()
 
 
 @pods.rows("container", "reason")
 def kube_pod_init_container_status_last_terminated_reason(pod: Pod) -> Rows:
     """Why the init container's run before this one ended."""
-    return last_terminated_reasons(pod.status.init_container_statuses)
+    return last_terminated_reasons(found) if (found := pod.status.init_container_statuses) else ()
 
 
 @pods.rows("container")
 def kube_pod_init_container_status_last_terminated_exitcode(pod: Pod) -> Rows:
     """With which exit code the init container's run before this one ended."""
-    return last_exit_codes(pod.status.init_container_statuses)
+    return last_exit_codes(found) if (found := pod.status.init_container_statuses) else ()
 
 
 @pods.rows("container")
 def kube_pod_init_container_status_last_terminated_timestamp(pod: Pod) -> Rows:
     """When the init container's run before this one ended, in seconds since 1970."""
-    return last_ends(pod.status.init_container_statuses)
+    return last_ends(found) if (found := pod.status.init_container_statuses) else ()
 
 
 @pods.rows("container", stability="stable")
 def kube_pod_init_container_status_ready(pod: Pod) -> Rows:
     """1 if the init container is done, or is a sidecar that is ready."""
-    return ready(pod.status.init_container_statuses)
+    return ready(found) if (found := pod.status.init_container_statuses) else ()
 
 
 @pods.rows("container", stability="stable", counter=True)
 def kube_pod_init_container_status_restarts_total(pod: Pod) -> Rows:
     """How often the init container was started again."""
-    return restarts(pod.status.init_container_statuses)
+    return restarts(found) if (found := pod.status.init_container_statuses) else ()
 
 
 @pods.rows("container", stability="stable")
 def kube_pod_init_container_status_running(pod: Pod) -> Rows:
     """1 if the init container runs now."""
-    return running(pod.status.init_container_statuses)
+    return running(found) if (found := pod.status.init_container_statuses) else ()
 
 
 @pods.rows("container", stability="stable")
 def kube_pod_init_container_status_terminated(pod: Pod) -> Rows:
     """1 if the init container has ended and was not started again."""
-    return terminated(pod.status.init_container_statuses)
+    return terminated(found) if (found := pod.status.init_container_statuses) else ()
 
 
 @pods.rows("container", "reason")
 def kube_pod_init_container_status_terminated_reason(pod: Pod) -> Rows:
     """Why the init container has ended."""
-    return terminated_reasons(pod.status.init_container_statuses)
+    return terminated_reasons(found) if (found := pod.status.init_container_statuses) else ()
 
 
 @pods.rows("container", stability="stable")
 def kube_pod_init_container_status_waiting(pod: Pod) -> Rows:
     """1 if the init container waits to be started."""
-    return waiting(pod.status.init_container_statuses)
+    return waiting(found) if (found := pod.status.init_container_statuses) else ()
 
 
 @pods.rows("container", "reason")
 def kube_pod_init_container_status_waiting_reason(pod: Pod) -> Rows:
     """What the init container waits for."""
-    return waiting_reasons(pod.status.init_container_statuses)
+    return waiting_reasons(found) if (found := pod.status.init_container_statuses) else ()

@@ -11,11 +11,11 @@ from exporter.families.any_object import (
 )
 from exporter.families.condition import STATUSES
 from exporter.families.family import Rows
-from exporter.kinds.pod.conditions import status_of, true_since
+from exporter.kinds.pod.conditions import since, status_of
 from exporter.kinds.pod.kind import pods
 from exporter.kinds.pod.object import Pod
 from exporter.kubernetes.ip_address import ip_family
-from exporter.kubernetes.objects import unix_seconds, unix_seconds_or_zero_time
+from exporter.kubernetes.objects import unix_seconds
 
 _REASONS = frozenset(
     {
@@ -44,13 +44,13 @@ _OTHER = "Other"
 @pods.number(stability="stable")
 def kube_pod_completion_time(pod: Pod) -> int | None:
     """When the last of the pod's containers ended, in seconds since 1970."""
-    ends = [
-        unix_seconds_or_zero_time(status.state.terminated.finished_at)
-        for status in pod.status.container_statuses
-        if status.state.terminated is not None
-    ]
-    latest = max(ends, default=0)
-    return latest if latest > 0 else None
+    latest = 0
+    for status in pod.status.container_statuses:
+        terminated = status.state.terminated
+        if terminated is not None and terminated.finished_at is not None:
+            latest = max(latest, unix_seconds(terminated.finished_at))
+
+    return latest or None
 
 
 declare_created(pods, "stable")
@@ -136,19 +136,19 @@ def kube_pod_status_ready(pod: Pod) -> str | None:
 @pods.number()
 def kube_pod_status_ready_time(pod: Pod) -> int | None:
     """When the pod became ready, in seconds since 1970; only while it is."""
-    return true_since(pod, "Ready")
+    return since(pod, "Ready", "True")
 
 
 @pods.number()
 def kube_pod_status_initialized_time(pod: Pod) -> int | None:
     """When the init containers were done, in seconds since 1970."""
-    return true_since(pod, "Initialized")
+    return since(pod, "Initialized", "True")
 
 
 @pods.number()
 def kube_pod_status_container_ready_time(pod: Pod) -> int | None:
     """When the pod's containers had all become ready, in seconds since 1970; only while so."""
-    return true_since(pod, "ContainersReady")
+    return since(pod, "ContainersReady", "True")
 
 
 @pods.rows("reason")

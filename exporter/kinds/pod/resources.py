@@ -68,18 +68,20 @@ def _add(rows: list[Row], container: str, node: str, resources: Mapping[str, str
 @pods.number()
 def kube_pod_overhead_cpu_cores(pod: Pod) -> int | float | None:
     """CPU that the pod's sandbox itself needs, in cores."""
+    overhead = pod.spec.overhead
     try:
-        return quantity_number(pod.spec.overhead["cpu"])
-    except (KeyError, ValueError):
+        return quantity_number(overhead["cpu"]) if "cpu" in overhead else None
+    except ValueError:
         return None
 
 
 @pods.number()
 def kube_pod_overhead_memory_bytes(pod: Pod) -> int | None:
     """Memory that the pod's sandbox itself needs, in bytes."""
+    overhead = pod.spec.overhead
     try:
-        return quantity_value(pod.spec.overhead["memory"])
-    except (KeyError, ValueError):
+        return quantity_value(overhead["memory"]) if "memory" in overhead else None
+    except ValueError:
         return None
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from exporter.families.condition import STATUSES
 from exporter.families.family import Rows
-from exporter.kinds.pod.conditions import false_since, status_of, true_since
+from exporter.kinds.pod.conditions import since, status_of
 from exporter.kinds.pod.kind import pods
 from exporter.kinds.pod.object import Pod
 
@@ -20,19 +20,19 @@ def kube_pod_status_scheduled(pod: Pod) -> str | None:
 @pods.number(stability="stable")
 def kube_pod_status_scheduled_time(pod: Pod) -> int | None:
     """When the pod was given its node, in seconds since 1970."""
-    return true_since(pod, "PodScheduled")
+    return since(pod, "PodScheduled", "True")
 
 
 @pods.number(stability="stable")
 def kube_pod_status_unschedulable(pod: Pod) -> int | None:
     """1 while no node was found for the pod; no series otherwise."""
-    return None if false_since(pod, "PodScheduled") is None else 1
+    return None if since(pod, "PodScheduled", "False") is None else 1
 
 
 @pods.number()
 def kube_pod_status_unscheduled_time(pod: Pod) -> int | None:
     """Since when no node was found for the pod, in seconds since 1970."""
-    return false_since(pod, "PodScheduled")
+    return since(pod, "PodScheduled", "False")
 
 
 @pods.rows("key", "operator", "value", "effect", "toleration_seconds")

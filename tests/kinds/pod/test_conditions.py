@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from exporter.kinds.pod.conditions import false_since, status_of, true_since
+from exporter.kinds.pod.conditions import since, status_of
 from exporter.kinds.pod.object import Pod, PodStatus
 from exporter.kubernetes.decoding import Decoder
 from exporter.kubernetes.objects import GO_ZERO_TIME, Condition
@@ -39,9 +39,9 @@ def test_since_when_is_known_only_of_the_status_that_is_asked_for() -> None:
         b'"lastTransitionTime":"2026-01-01T00:00:00Z"}]}}'
     )
 
-    assert true_since(ready, "Ready") == 1767225600
-    assert false_since(ready, "Ready") is None
+    assert since(ready, "Ready", "True") == 1767225600
+    assert since(ready, "Ready", "False") is None
 
 
 def test_a_change_without_a_time_is_shown_as_go_s_zero_time() -> None:
-    assert true_since(pod(("Ready", "True")), "Ready") == GO_ZERO_TIME
+    assert since(pod(("Ready", "True")), "Ready", "True") == GO_ZERO_TIME

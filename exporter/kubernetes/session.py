@@ -1,0 +1,81 @@
+"""HTTP sessions as we want them: who may be connected to, silent peers, and bodies with an end."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from typing import Any
+
+import aiohttp
+from aiohttp.abc import AbstractResolver
+
+from exporter.kubernetes.addresses import GuardedResolver, refuse_local
+from exporter.kubernetes.errors import Malformed
+
+CONNECT_DEADLINE = 10.0
+"""Seconds for DNS, TCP and the TLS handshake together."""
+
+
+def new_session(
+    context: ssl.SSLContext, resolver: AbstractResolver, *, local_addresses: bool
+) -> aiohttp.ClientSession:
+    """
+    A session without cookies and without the environment's proxies, for its caller to close.
+
+    Without `local_addresses`, requests raise `RefusedByPolicy` that would connect to one. What is
+    checked is what is connected to: all addresses of a name before the first is tried, so that
+    none hides behind another, and once more the very address of each socket, because those that a
+    URL spells out are never resolved.
+    """
+    connector = aiohttp.TCPConnector(
+        limit=0,
+        ssl=context,
+        resolver=resolver if local_addresses else GuardedResolver(resolver),
+        ttl_dns_cache=30,
+        socket_factory=_kept_alive_socket if local_addresses else _guarded_socket,
+    )
+    return aiohttp.ClientSession(
+        connector=connector,
+        cookie_jar=aiohttp.DummyCookieJar(),
+        timeout=aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_DEADLINE),
+        trust_env=False,
+    )
+
+
+async def bounded(answer: aiohttp.ClientResponse, largest: int) -> bytes:
+    """The whole body; `Malformed` if it has more than `largest` bytes, decompressed."""
+    parts, size = [], 0
+    async for part in answer.content.iter_any():
+        parts.append(part)
+        size += len(part)
+        if size > largest:
+            raise Malformed(f"an answer of more than {largest} bytes")
+
+    return b"".join(parts)
+
+
+def _guarded_socket(address: Any) -> socket.socket:
+    host = address[4][0]
+    refuse_local(host, host)
+    return _kept_alive_socket(address)
+
+
+def _kept_alive_socket(address: Any) -> socket.socket:
+    """
+    A socket on which a peer that vanished is noticed after about a minute.
+
+    Without it Linux waits for 13 to 30 minutes (client-go's own answer is HTTP/2 pings).
+    """
+    family, type_, protocol, *_ = address
+    made = socket.socket(family, type_, protocol)
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for name, value in (
+        ("TCP_KEEPIDLE", 30),
+        ("TCP_KEEPINTVL", 10),
+        ("TCP_KEEPCNT", 3),
+        ("TCP_USER_TIMEOUT", 60_000),
+    ):
+        if hasattr(socket, name):
+            made.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
+
+    return made
