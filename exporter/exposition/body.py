@@ -23,9 +23,9 @@ _FINAL_BLOCK = b"\x03\x00"
 _CHUNK = 64 * 1024
 """Bytes of a gzip chunk, about."""
 
-_TEXT = 256 * 1024
+_TEXT = 96 * 1024
 """Bytes of text after which a chunk is sent, whatever its size: text may have to be compressed, or
-inflated, on the way."""
+inflated, on the way. Larger ones would each get fresh pages of memory from the kernel."""
 
 
 class Body(Protocol):

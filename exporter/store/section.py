@@ -29,12 +29,12 @@ _deflated = lru_cache(maxsize=2048)(deflate)
 class Column:
     """
     One family on a page. `place` orders the families of a page in the same way in every process;
-    `header` is a segment.
+    `header` is a segment. `parts` can be gone through once.
     """
 
     place: Place
     header: bytes
-    parts: Sequence[Part]
+    parts: Iterable[Part]
 
 
 def custom_sections(group: int, stores: Iterable[Store[Any]]) -> list[Section]:
@@ -75,6 +75,10 @@ class Section:
             return
 
         for number, family in enumerate(self.families):
-            header = format_.header(family.name, family.type, family.shown_help)
             parts = [part for block in blocks if (part := block[number])]
-            yield Column((self.group, self.name, number), _deflated(header), parts)
+            yield Column((self.group, self.name, number), header_of(family, format_), parts)
+
+
+def header_of(family: Family[Any], format_: Format) -> bytes:
+    """What stands above a family, as a segment."""
+    return _deflated(format_.header(family.name, family.type, family.shown_help))

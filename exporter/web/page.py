@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 from multidict import MultiMapping
@@ -16,7 +17,11 @@ from exporter.families.selection import Selection
 from exporter.families.writer import Writer, identity_text
 from exporter.fleet.facts import event_counts, facts
 from exporter.fleet.observation import Observation
-from exporter.store.section import Column, Place, Section, custom_sections
+from exporter.store.section import Column, Place, Section, custom_sections, header_of
+from exporter.store.store import Store
+
+_AT_ONCE = 64
+"""Clusters of which something is said in one piece."""
 
 _FIRST: Place = (0, "", 0)
 _KINDS, _CUSTOM, _EVENTS, _FACTS = range(1, 5)
@@ -76,13 +81,29 @@ class Pages:
         self, observations: Sequence[Observation], choice: Choice, format_: Format
     ) -> Iterator[Column]:
         """
-        `kube_*`, events and facts, as chosen. All of it is of the moment of the call: what changes
-        while it is sent does not reach it.
+        `kube_*`, events and facts, as chosen. The objects' series are those of the moment of the
+        call: what changes while they are sent does not reach them. Events and facts, which are
+        written anew each time and never kept, are of the moment that they are sent.
         """
         if choice.clusters is not None:
             observations = [one for one in observations if one.cluster.name in choice.clusters]
 
-        shown = [observation.stores for observation in observations]
+        sections = self._sections([observation.stores for observation in observations], choice)
+        columns: Iterator[Column] = (
+            column for section in sections for column in section.columns(format_)
+        )
+        if choice.includes("events"):
+            columns = chain(columns, _said(_EVENTS, self._events, observations, format_))
+
+        if choice.includes("fleet"):
+            columns = chain(columns, _said(_FACTS, self._facts, observations, format_))
+
+        return columns
+
+    def _sections(
+        self, shown: Sequence[Mapping[str, list[Store[Any]]]], choice: Choice
+    ) -> list[Section]:
+        """The objects' series of some clusters, whose stores these are by resource."""
         sections = [
             Section(
                 _KINDS,
@@ -101,27 +122,24 @@ class Pages:
             for store in stores[resource]
             if choice.includes(store.resource)
         )
-        sections += custom_sections(_CUSTOM, customs)
-        if choice.includes("events"):
-            sections.append(_section(_EVENTS, self._events, observations))
-
-        if choice.includes("fleet"):
-            sections.append(_section(_FACTS, self._facts, observations))
-
-        return (column for section in sections for column in section.columns(format_))
+        return sections + custom_sections(_CUSTOM, customs)
 
 
-def _section(
-    group: int, writer: Writer[Observation], observations: Sequence[Observation]
-) -> Section:
-    """What is said of all clusters now; it is written anew each time, and never kept."""
-    blocks = []
-    for observation in observations:
-        identity = identity_text(writer.identity, (observation.cluster.name,))
-        texts = [write(identity, observation).encode() for write in writer.writes]
-        blocks.append(tuple([Draft((text,)) if text else b"" for text in texts]))
-
-    return Section(group, "", writer.families, [blocks])
+def _said(
+    group: int, writer: Writer[Observation], observations: Sequence[Observation], format_: Format
+) -> Iterator[Column]:
+    """What is said of the clusters themselves, a few clusters at a time: a page must not wait for
+    all that is said of a thousand."""
+    identified = [
+        (identity_text(writer.identity, (one.cluster.name,)), one) for one in observations
+    ]
+    for number, (family, write) in enumerate(zip(writer.families, writer.writes, strict=True)):
+        parts = (
+            Draft([write(*one).encode() for one in identified[start : start + _AT_ONCE]])
+            for start in range(0, len(identified), _AT_ONCE)
+        )
+        if identified:
+            yield Column((group, "", number), header_of(family, format_), parts)
 
 
 def parts_of(columns: Iterable[Column], format_: Format) -> Iterator[Part]:
