@@ -13,10 +13,8 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontext
 from dataclasses import dataclass
 from pathlib import Path
 
-import aiohttp
 import structlog
 from aiohttp.resolver import AsyncResolver
-from isal import isal_zlib
 
 from exporter import settings as configured
 from exporter.discovery.in_cluster import InCluster
@@ -224,12 +222,9 @@ async def listening(
 
 def settle() -> None:
     """
-    What is set once for the process, since it serves until it ends.
-
-    Lists come compressed, and isal reads them several times faster than zlib. What is imported
-    stays for ever: the garbage collector need not look at it again.
+    What is set once for the process, since it serves until it ends. What is imported stays for
+    ever: the garbage collector need not look at it again.
     """
-    aiohttp.set_zlib_backend(isal_zlib)
     gc.collect()
     gc.freeze()
 

@@ -14,7 +14,7 @@ from exporter.exposition import openmetrics, text
 from exporter.exposition.text import MetricType
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Format:
     """A text format: its media type, how a family's header reads, and how a page ends."""
 

@@ -91,7 +91,7 @@ class Histogram(Generic[T]):
 Shape = Single[T] | RowsOf[T] | States[T] | MappingOf[T] | LabelledOf[T] | Histogram[T]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Family(Generic[T]):
     """One family as declared; `exporter.families.writer` makes it write text."""
 

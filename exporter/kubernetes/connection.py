@@ -20,7 +20,7 @@ from aiohttp.abc import AbstractResolver
 
 from exporter.kubernetes.certificates import ssl_context
 from exporter.kubernetes.credentials import Credential, KeyPair
-from exporter.kubernetes.errors import ApiError, Unauthorized, Unreachable, api_error
+from exporter.kubernetes.errors import ApiError, Malformed, Unauthorized, Unreachable, api_error
 from exporter.kubernetes.failures import transport_failures
 from exporter.kubernetes.server import Server
 from exporter.kubernetes.session import CONNECT_DEADLINE, bounded, new_session
@@ -30,6 +30,9 @@ ANSWER_DEADLINE = 30.0
 
 BODY_DEADLINE = 60.0
 """Seconds for the body of anything that is not a watch."""
+
+LARGEST_REFUSAL = 64 * 1024
+"""Bytes of an answer other than 2xx; a Status is a few hundred."""
 
 LARGEST_BODY = 256 * 1024 * 1024
 """Bytes of one answer, decompressed; a page of 500 objects is 10 MB at the most in practice."""
@@ -265,10 +268,10 @@ async def _refusal(answer: aiohttp.ClientResponse, what: str) -> ApiError | Unre
     message = answer.reason or ""
     try:
         async with asyncio.timeout(CONNECT_DEADLINE):
-            status = msgspec.json.decode(await answer.content.read(64 * 1024), type=_Status)
+            status = msgspec.json.decode(await bounded(answer, LARGEST_REFUSAL), type=_Status)
         if status.kind == "Status" and status.message:
             message = status.message[:256]
-    except (msgspec.MsgspecError, UnicodeDecodeError, aiohttp.ClientError, TimeoutError):
+    except (msgspec.MsgspecError, UnicodeDecodeError, aiohttp.ClientError, TimeoutError, Malformed):
         pass  # HTML from a load balancer, or nothing: the status alone has to do
 
     return api_error(answer.status, f"{what}: {message}", _retry_after(answer.headers))

@@ -21,9 +21,6 @@ from exporter.store.store import Snapshot, Store
 Place = tuple[int, str, int]
 """Group, name and number: sorted, they are the order of families on a page."""
 
-_deflated = lru_cache(maxsize=2048)(deflate)
-"""Of headers, of which there are a few hundred in each of two formats."""
-
 
 @dataclass(frozen=True)
 class Column:
@@ -79,6 +76,7 @@ class Section:
             yield Column((self.group, self.name, number), header_of(family, format_), parts)
 
 
+@lru_cache(maxsize=2048)
 def header_of(family: Family[Any], format_: Format) -> bytes:
-    """What stands above a family, as a segment."""
-    return _deflated(format_.header(family.name, family.type, family.shown_help))
+    """What stands above a family, as a segment. There are a few hundred, in each of two formats."""
+    return deflate(format_.header(family.name, family.type, family.shown_help))
