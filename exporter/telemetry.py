@@ -82,16 +82,6 @@ class Telemetry:
             "Times that a source of clusters could not be read; the last answer stayed in force.",
             ("provider",),
         )
-        self.discovery_up = self._gauge(
-            "kube_fleet_exporter_discovery_up",
-            "Whether a source of clusters could be read when it was last looked at.",
-            ("provider",),
-        )
-        self.discovery_success = self._gauge(
-            "kube_fleet_exporter_discovery_last_success_timestamp_seconds",
-            "When a source of clusters was last known to be current.",
-            ("provider",),
-        )
 
     def _add_workers(self) -> None:
         self.worker_up = self._gauge(

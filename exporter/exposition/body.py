@@ -94,9 +94,3 @@ class Plain:
     def end(self) -> bytes:
         """The text that made no whole chunk."""
         return inflate(self._gathered)
-
-
-def whole(body: Body, parts: Iterable[Part]) -> Iterator[bytes]:
-    """All chunks of a body that is made of `parts`."""
-    yield from body.feed(parts)
-    yield body.end()

@@ -32,7 +32,7 @@ from exporter.fleet.mirror import Mirror, Sink
 from exporter.fleet.plan import EVENTS, Places, Plan, Scope
 from exporter.fleet.rounds import Rounds
 from exporter.fleet.sharding import Sharded
-from exporter.fleet.turns import InTurn, PacedConnection, Turns
+from exporter.fleet.turns import InTurn, Turns
 from exporter.fleet.unit import Unit
 from exporter.kinds.custom.object import CustomObject
 from exporter.kinds.node import nodes
@@ -153,7 +153,7 @@ class Observation:
             await asyncio.sleep(backoff.failed())
 
     async def _connect(self) -> None:
-        connection = PacedConnection(
+        connection = Connection(
             self.cluster.server,
             self.health.observe_request,
             f"kube-fleet-exporter/{__version__}",

@@ -8,18 +8,13 @@ else, so few are received and written.
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import AsyncExitStack, aclosing, asynccontextmanager
-from contextvars import ContextVar
-from typing import Generic, TypeVar
-
-import aiohttp
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, aclosing
+from typing import Generic, Protocol, TypeVar
 
 from exporter.fleet.gate import Gate, Turn
-from exporter.kubernetes.connection import Connection, Verb
-from exporter.kubernetes.follow import Followable
 from exporter.kubernetes.objects import HasMetadata
-from exporter.kubernetes.resource import Page
+from exporter.kubernetes.resource import Answered, Event, Page
 
 MEETINGS = 32
 """Clusters that are met at once: each takes a TLS handshake, and several requests."""
@@ -39,9 +34,6 @@ the last of the others is met 8 seconds later for it."""
 
 T = TypeVar("T", bound=HasMetadata)
 
-_answered: ContextVar[Callable[[], Awaitable[None]] | None] = ContextVar("answered", default=None)
-"""What a list of this task does between the headers of an answer and its body."""
-
 
 class Turns:
     """The gates of a process."""
@@ -57,70 +49,39 @@ class Turns:
         return self.lists.waiting + self.pages.waiting
 
 
-class PacedConnection(Connection):
-    """Receives the body of a list when its turn has come."""
+class Pageable(Protocol[T]):
+    """What can be listed page by page, and watched: a `exporter.kubernetes.resource.Resource`."""
 
-    @asynccontextmanager
-    async def answer(
-        self,
-        path: str,
-        *,
-        verb: Verb,
-        params: Mapping[str, str] | None = None,
-        accept: str = "application/json",
-        body: bytes | None = None,
-    ) -> AsyncIterator[aiohttp.ClientResponse]:
-        """As a connection's."""
-        asked = super().answer(path, verb=verb, params=params, accept=accept, body=body)
-        async with asked as answer:
-            if (answered := _answered.get()) is not None:
-                await answered()
-
-            yield answer
+    def pages(self, answered: Answered | None = None) -> AsyncGenerator[Page[T], None]: ...
+    def watch(self, since: str, lasting: int, quiet: float) -> AsyncGenerator[Event[T], None]: ...
 
 
 class InTurn(Generic[T]):
-    """A resource of `cluster`, read by a `PacedConnection`, whose lists take turns."""
+    """A resource of `cluster` whose lists take turns."""
 
-    def __init__(self, resource: Followable[T], turns: Turns, cluster: str) -> None:
+    def __init__(self, resource: Pageable[T], turns: Turns, cluster: str) -> None:
         self.watch = resource.watch
         self._resource = resource
         self._turns = turns
         self._cluster = cluster
 
     async def pages(self) -> AsyncGenerator[Page[T], None]:
-        """As the resource's; what the reader does with a page is part of the page's turn."""
-        async with (
-            self._turns.lists.turn(self._cluster) as asking,
-            aclosing(self._resource.pages()) as pages,
-        ):
-            more = True
-            while more:
-                async with self._next(pages, asking) as page:
-                    if more := page is not None:
-                        yield page
-                        asking.expect()
-
-    @asynccontextmanager
-    async def _next(
-        self, pages: AsyncGenerator[Page[T], None], asking: Turn
-    ) -> AsyncIterator[Page[T] | None]:
-        """The next page, or None; its turn is from the answer to the end of the block."""
-        async with AsyncExitStack() as turn:
+        """
+        As the resource's. A page's turn is from its answer until the next one is asked for: what
+        the reader does with it is part of it.
+        """
+        async with self._turns.lists.turn(self._cluster) as asking, AsyncExitStack() as stack:
             received: list[Turn] = []
 
             async def answered() -> None:
                 await asking.arrived()
-                gate = self._turns.pages.turn(self._cluster)
-                received.append(await turn.enter_async_context(gate))
+                received.append(
+                    await stack.enter_async_context(self._turns.pages.turn(self._cluster))
+                )
 
-            _answered.set(answered)
-            try:
-                page = await anext(pages, None)
-            finally:
-                _answered.set(None)
-
-            for one in received:
-                await one.arrived()
-
-            yield page
+            async with aclosing(self._resource.pages(answered)) as pages:
+                async for page in pages:
+                    await received[-1].arrived()
+                    yield page
+                    await stack.aclose()
+                    asking.expect()

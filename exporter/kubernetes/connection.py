@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Literal
@@ -101,9 +101,16 @@ class Connection:
         params: Mapping[str, str] | None = None,
         accept: str = "application/json",
         body: bytes | None = None,
+        answered: Callable[[], Awaitable[None]] | None = None,
     ) -> bytes:
-        """The body of the answer to one request."""
+        """
+        The body of the answer to one request. It is not received before `answered`, called once its
+        headers have come, returns: bodies can be large.
+        """
         async with self.answer(path, verb=verb, params=params, accept=accept, body=body) as answer:
+            if answered is not None:
+                await answered()
+
             with transport_failures():
                 async with asyncio.timeout(BODY_DEADLINE):
                     return await bounded(answer, LARGEST_BODY)

@@ -173,8 +173,7 @@ class Kubeconfig:
         entries = self._of(context)
         allow = [entry.source.allow for entry in entries if isinstance(entry.source, Found)]
         fields = [entry.fields for entry in entries]
-        text = msgspec.json.encode([allow, fields], order="sorted", enc_hook=str)
-        return hashlib.sha256(text).hexdigest()
+        return hashlib.sha256(repr((allow, _ordered(fields))).encode()).hexdigest()
 
     def _of(self, context: str) -> tuple[Entry, Entry, Entry]:
         """The entries of a context, its cluster and its user."""
@@ -202,6 +201,19 @@ class Kubeconfig:
             raise context.problem(f"{kind}: no {kind} {quoted(name)} in {_listed(self._sources)}")
 
         return found
+
+
+def _ordered(value: Any) -> Any:
+    """YAML without the order of its keys, which may be numbers, moments or nothing at all."""
+    match value:
+        case dict():
+            return sorted((repr(key), _ordered(item)) for key, item in value.items())
+
+        case list():
+            return [_ordered(item) for item in value]
+
+        case _:
+            return repr(value)
 
 
 def _found(source: Found, document: Mapping[str, Any]) -> Kubeconfig:

@@ -7,7 +7,7 @@ Source of the protocol: https://kubernetes.io/docs/reference/using-api/api-conce
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Generic, Literal, TypeVar
 
@@ -31,6 +31,9 @@ from exporter.kubernetes.table import ACCEPT as TABLE
 from exporter.kubernetes.table import Tables
 
 T = TypeVar("T", bound=HasMetadata)
+
+Answered = Callable[[], Awaitable[None]]
+"""Something that is waited for between the headers of an answer and its body."""
 
 PAGE = 500
 """Objects a page, as client-go's pager asks for."""
@@ -143,9 +146,10 @@ class Resource(Generic[T]):
 
         return f"{only_metadata},application/json" if self._metadata_only else "application/json"
 
-    async def pages(self) -> AsyncGenerator[Page[T], None]:
+    async def pages(self, answered: Answered | None = None) -> AsyncGenerator[Page[T], None]:
         """
-        Everything there is now, page by page; all pages show the state of the first one.
+        Everything there is now, page by page; all pages show the state of the first one. `answered`
+        is called for each page when it is about to be received, and may wait.
 
         Raises:
             Gone: the continue token expired; the pages so far are worth nothing.
@@ -154,7 +158,7 @@ class Resource(Generic[T]):
         more: str | None = ""
         first = ""
         while more is not None:
-            page = await self._list(more, PAGE)
+            page = await self._list(more, PAGE, answered)
             first = first or page.metadata.resource_version or ""
             more = page.metadata.continue_ or None
             yield Page(page.objects, first, page.undecodable)
@@ -168,7 +172,9 @@ class Resource(Generic[T]):
         more = page.metadata.remaining_item_count or 0
         return page.objects, len(page.objects) + page.undecodable + more
 
-    async def _list(self, continue_: str, limit: int) -> ListPage[T]:
+    async def _list(
+        self, continue_: str, limit: int, answered: Answered | None = None
+    ) -> ListPage[T]:
         params = {**self._query, "limit": str(limit)}
         if continue_:
             params["continue"] = continue_
@@ -179,13 +185,14 @@ class Resource(Generic[T]):
                 verb="LIST",
                 params=params,
                 accept=self._accept("PartialObjectMetadataList"),
+                answered=answered,
             )
         except NotAcceptable:
             if not self._metadata_only or self._tables is not None:
                 raise
 
             self._metadata_only = False
-            return await self._list(continue_, limit)
+            return await self._list(continue_, limit, answered)
 
         try:
             return self._list_decoder.decode(body)

@@ -8,18 +8,19 @@ answered with what is known.
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Iterable
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Iterator
 from contextlib import aclosing
 from itertools import chain
 
 from aiohttp import web
 
-from exporter.exposition.body import Body, Gzip, Plain, whole
+from exporter.exposition.body import Body, Gzip, Plain
 from exporter.exposition.negotiation import Format, accepts_gzip, choose_format
+from exporter.exposition.segment import deflate
 from exporter.store.section import Column
 from exporter.telemetry import Telemetry
 from exporter.web.clusters import Clusters, Page
-from exporter.web.page import FACTS, choice_of, heartbeat, parts_of
+from exporter.web.page import FACTS, choice_of, heartbeat
 from exporter.web.stream import send
 
 
@@ -78,15 +79,21 @@ async def _chunks(
 ) -> AsyncGenerator[bytes, None]:
     """A whole page: columns that are there, those that come, and the end."""
     for column in first:
-        for chunk in body.feed(chain((column.header,), column.parts)):
+        for chunk in _fed(body, column):
             yield chunk
 
     async for column in columns:
-        for chunk in body.feed(chain((column.header,), column.parts)):
+        for chunk in _fed(body, column):
             yield chunk
 
-    for chunk in whole(body, parts_of((), format_)):
+    for chunk in body.feed((deflate(format_.end),)):
         yield chunk
+
+    yield body.end()
+
+
+def _fed(body: Body, column: Column) -> Iterator[bytes]:
+    return body.feed(chain((column.header,), column.parts))
 
 
 def _format(request: web.Request) -> Format:

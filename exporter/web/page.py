@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any
@@ -11,7 +11,7 @@ from multidict import MultiMapping
 
 from exporter import __version__
 from exporter.exposition.negotiation import Format
-from exporter.exposition.segment import Draft, Part, deflate
+from exporter.exposition.segment import Draft, deflate
 from exporter.families.kind import Kind
 from exporter.families.selection import Selection
 from exporter.families.writer import Writer, identity_text
@@ -140,15 +140,6 @@ def _said(
         )
         if identified:
             yield Column((group, "", number), header_of(family, format_), parts)
-
-
-def parts_of(columns: Iterable[Column], format_: Format) -> Iterator[Part]:
-    """A whole page."""
-    for column in columns:
-        yield column.header
-        yield from column.parts
-
-    yield deflate(format_.end)
 
 
 def heartbeat(format_: Format) -> Column:

@@ -5,8 +5,9 @@ from collections.abc import Iterable
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exporter.exposition.body import Body, Gzip, Plain, whole
+from exporter.exposition.body import Body, Gzip, Plain
 from exporter.exposition.segment import Draft, Part, deflate
+from tests.exposition.whole import whole
 
 pieces = st.binary(max_size=100) | st.just(b"x" * 100_000)
 parts = st.lists(st.builds(deflate, pieces) | st.builds(Draft, st.tuples(pieces, pieces)))

@@ -12,7 +12,6 @@ from aiohttp.resolver import ThreadedResolver
 
 from exporter import app
 from exporter.discovery.provider import Cluster, Snapshot
-from exporter.exposition.body import Plain, whole
 from exporter.exposition.negotiation import TEXT
 from exporter.fleet import contact, observation, turns
 from exporter.fleet.fleet import Fleet
@@ -24,7 +23,8 @@ from exporter.kubernetes.patience import Patience
 from exporter.kubernetes.server import Server, Tls
 from exporter.settings import Collect, Settings
 from exporter.telemetry import Telemetry
-from exporter.web.page import Choice, Pages, parts_of
+from exporter.web.page import Choice, Pages
+from tests.exposition.whole import page_of
 
 
 @pytest.fixture
@@ -98,7 +98,7 @@ class Observed:
         """All that /metrics would say now."""
         observations = tuple(self.fleet.observations.values())
         columns = self._pages.everything(observations, Choice(), TEXT)
-        return b"".join(whole(Plain(), parts_of(columns, TEXT))).decode()
+        return page_of(columns, TEXT)
 
     def series(self, *beginnings: str) -> list[str]:
         """The lines that begin with one of `beginnings`."""

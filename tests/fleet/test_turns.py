@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import asynccontextmanager
-from typing import Any
+from collections.abc import AsyncGenerator
 
 import pytest
-from aiohttp.resolver import ThreadedResolver
 
 from exporter.fleet import turns as module
-from exporter.fleet.turns import InTurn, PacedConnection, Turns
-from exporter.kubernetes.connection import Connection
+from exporter.fleet.turns import InTurn, Turns
 from exporter.kubernetes.objects import Metadata, Object
-from exporter.kubernetes.resource import Event, Page
-from exporter.kubernetes.server import Server, Tls
-from tests.fleet.conftest import Anonymous
+from exporter.kubernetes.resource import Answered, Event, Page
 
 pytestmark = pytest.mark.looptime
 
@@ -38,34 +32,20 @@ class Pods:
         self._answers = [answer, *(later for _ in names[1:])]
         self._body = body
         self._names = names
-        server = Server("http://unused", Tls(), Anonymous())
-        self._connection = PacedConnection(server, lambda *_: None, "tests", ThreadedResolver())
 
-    async def pages(self) -> AsyncGenerator[Page[Object], None]:
+    async def pages(self, answered: Answered | None = None) -> AsyncGenerator[Page[Object], None]:
         for name, answer in zip(self._names, self._answers, strict=True):
             self.asked += 1
-            async with self._connection.answer(str(answer), verb="LIST"):
-                await asyncio.sleep(self._body)
-
+            await asyncio.sleep(answer)
+            assert answered is not None
+            await answered()
+            await asyncio.sleep(self._body)
             yield Page([Object(Metadata(name=name))], "1", 0)
 
     async def watch(
         self, since: str, lasting: int, quiet: float
     ) -> AsyncGenerator[Event[Object], None]:
-        async with self._connection.answer("0", verb="WATCH"):
-            yield Event("OPEN", None, None, "")
-
-
-@pytest.fixture(autouse=True)
-def _answers_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A connection whose paths say after how many seconds there is an answer."""
-
-    @asynccontextmanager
-    async def answer(self: Connection, path: str, **request: Any) -> AsyncIterator[None]:
-        await asyncio.sleep(float(path))
-        yield
-
-    monkeypatch.setattr(Connection, "answer", answer)
+        yield Event("OPEN", None, None, "")
 
 
 class Reading:

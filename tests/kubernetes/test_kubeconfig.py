@@ -421,6 +421,23 @@ def test_what_is_assembled_is_checked_like_a_kubeconfig(
         assemble("eu-1", cluster, user, "secret argocd/eu-1", NOTHING).server("eu-1")
 
 
+def test_a_digest_is_taken_of_keys_that_are_no_texts_in_any_order() -> None:
+    def digest(extension: str) -> str:
+        text = f"""
+            contexts: [{{name: ctx, context: {{cluster: c, user: u}}}}]
+            clusters:
+            - name: c
+              cluster:
+                server: https://host
+                extensions: [{{name: x, extension: {extension}}}]
+            users: [{{name: u, user: {{token: t}}}}]
+        """
+        return parse(text.encode(), "secret fleet/eu-1", NOTHING).digest("ctx")
+
+    assert digest("{1: a, null: b, 2026-01-01: c}") == digest("{null: b, 2026-01-01: c, 1: a}")
+    assert digest("{1: a}") != digest("{'1': a}")
+
+
 def test_a_digest_changes_with_what_a_context_is_made_of_and_nothing_else() -> None:
     def digest(token: str, other: str) -> str:
         text = kubeconfig(

@@ -1,11 +1,12 @@
 from collections.abc import Sequence
 
-from exporter.exposition.body import Plain, whole
+from exporter.exposition.body import Plain
 from exporter.exposition.negotiation import OPENMETRICS, TEXT, Format
 from exporter.exposition.segment import Draft, Part
 from exporter.families.family import Family, Single
 from exporter.store.section import Section
 from exporter.store.store import Snapshot
+from tests.exposition.whole import whole
 
 
 def family(name: str) -> Family[object]:

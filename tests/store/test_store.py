@@ -5,7 +5,7 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from exporter.exposition.body import Gzip, Plain, whole
+from exporter.exposition.body import Gzip, Plain
 from exporter.exposition.segment import Part
 from exporter.families.family import Rows
 from exporter.families.kind import Kind
@@ -15,6 +15,7 @@ from exporter.kubernetes.objects import ApiObject, Key, Metadata
 from exporter.store.budget import Budget, SeriesLimit
 from exporter.store.store import Snapshot, Store
 from exporter.telemetry import Telemetry
+from tests.exposition.whole import whole
 
 
 class Basket(ApiObject, frozen=True):

@@ -7,11 +7,11 @@ import pytest
 from aiohttp import web
 
 from exporter import app
-from exporter.exposition.body import Plain, whole
 from exporter.exposition.negotiation import TEXT
 from exporter.settings import Collect, Settings
 from exporter.web.clusters import ObservedClusters, Page
-from exporter.web.page import Choice, Pages, parts_of
+from exporter.web.page import Choice, Pages
+from tests.exposition.whole import page_of
 from tests.fleet.conftest import RESOURCES, Observed, cluster, observing
 from tests.web.exporter import NOBODY, small_cluster
 
@@ -34,7 +34,7 @@ async def text(page: Page) -> str:
     async with page as columns:
         found = [column async for column in columns]
 
-    return b"".join(whole(Plain(), parts_of(found, TEXT))).decode()
+    return page_of(found, TEXT)
 
 
 async def test_a_page_is_of_the_moment_it_is_asked_for() -> None:

@@ -6,7 +6,6 @@ from aiohttp.resolver import ThreadedResolver
 from multidict import MultiDict
 
 from exporter.discovery.provider import Cluster
-from exporter.exposition.body import Plain, whole
 from exporter.exposition.negotiation import OPENMETRICS, TEXT, Format
 from exporter.families.selection import Selection
 from exporter.families.writer import KindWriter
@@ -23,7 +22,8 @@ from exporter.store.budget import Budget
 from exporter.store.section import Column
 from exporter.store.store import Store
 from exporter.telemetry import Telemetry
-from exporter.web.page import Choice, Pages, choice_of, heartbeat, parts_of
+from exporter.web.page import Choice, Pages, choice_of, heartbeat
+from tests.exposition.whole import page_of
 
 PLAN = Plan({pods: KindWriter(pods, Selection())}, events=False, staleness=Staleness())
 PAGES = Pages(PLAN.kinds, "cluster")
@@ -57,7 +57,7 @@ def observed(name: str, *names: str) -> tuple[Observation, Store[Pod]]:
 
 
 def text_of(columns: Iterable[Column], format_: Format = TEXT) -> str:
-    return b"".join(whole(Plain(), parts_of(columns, format_))).decode()
+    return page_of(columns, format_)
 
 
 def relist(store: Store[Pod], *names: str) -> None:

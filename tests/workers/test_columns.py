@@ -9,11 +9,12 @@ from aiohttp.base_protocol import BaseProtocol
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exporter.exposition.body import Gzip, whole
+from exporter.exposition.body import Gzip
 from exporter.exposition.segment import Draft, Part, deflate, inflate, segment_of
 from exporter.store.section import Column
 from exporter.web.clusters import BrokenPage
 from exporter.workers.columns import batches, received
+from tests.exposition.whole import whole
 
 texts = st.binary(max_size=2000)
 parts = st.one_of(

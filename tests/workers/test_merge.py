@@ -6,15 +6,15 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exporter.exposition.body import Body, Gzip, Plain, whole
+from exporter.exposition.body import Body, Gzip, Plain
 from exporter.exposition.negotiation import TEXT
 from exporter.exposition.segment import Draft, Part, deflate
 from exporter.families.family import Family, Single
 from exporter.store.section import Column, Section
 from exporter.store.store import Snapshot
-from exporter.web.page import parts_of
 from exporter.workers.columns import batches
 from exporter.workers.merge import merged
+from tests.exposition.whole import parts_of, whole
 from tests.workers.test_columns import arrived
 
 KINDS = ("nodes", "pods", "zebras")

@@ -7,18 +7,18 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 from aiohttp import web
 
-from exporter.exposition.body import Plain, whole
 from exporter.exposition.negotiation import Format
 from exporter.exposition.segment import deflate
 from exporter.store.section import Column
 from exporter.telemetry import Telemetry
 from exporter.web.clusters import BrokenPage, Listing
 from exporter.web.description import Description
-from exporter.web.page import Choice, parts_of
+from exporter.web.page import Choice
 from exporter.web.server import serving_socket
 from exporter.workers.front import DividedClusters, divided_clusters
 from exporter.workers.process import sockets
 from exporter.workers.server import worker_routes
+from tests.exposition.whole import page_of
 
 
 class Told:
@@ -130,4 +130,4 @@ async def workers(*told: Told | None) -> AsyncIterator[DividedClusters]:
 async def text(columns: AsyncIterator[Column], format_: Format) -> bytes:
     """A whole page."""
     found = [column async for column in columns]
-    return b"".join(whole(Plain(), parts_of(found, format_)))
+    return page_of(found, format_).encode()
