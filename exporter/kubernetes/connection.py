@@ -139,6 +139,7 @@ class Connection:
         body: bytes | None,
     ) -> tuple[_Pool, aiohttp.ClientResponse]:
         server, credential = await self._current()
+        server.expiries.presented(credential)
         pool = self._pool(server, credential, watch=verb == "WATCH")
         pool.users += 1
         answer = None
@@ -228,10 +229,17 @@ class Connection:
             self._key_pair = credential.key_pair
 
         if not self._pools:
-            context = ssl_context(server.tls, credential.key_pair)
+            tls = server.tls
+            context = ssl_context(tls, credential.key_pair)
+            if not tls.insecure and (tls.ca_data is not None or tls.ca_file is not None):
+                server.expiries.trusted(context)
+
             for each in (False, True):
                 session = new_session(
-                    context, self._resolver, local_addresses=server.local_addresses
+                    context,
+                    self._resolver,
+                    local_addresses=server.local_addresses,
+                    served=None if tls.insecure else server.expiries.served,
                 )
                 self._pools[each] = _Pool(server, session)
 
