@@ -93,7 +93,9 @@ class Fleet:
     async def _change_to(self, union: Union) -> None:
         """Begin with clusters that are new, end with those that have gone, tell the others."""
         wanted = {cluster.name: cluster for cluster in union.clusters}
-        await self._end([name for name in self.observations if name not in wanted])
+        await self._end(
+            [name for name in self.observations if not self._stays(wanted.get(name), name)]
+        )
         self._claims.order(list(wanted))
         for name, found in wanted.items():
             observation, cluster = self.observations.get(name), self._plans.cluster(found)
@@ -111,6 +113,17 @@ class Fleet:
 
         self.observations = {name: self.observations[name] for name in wanted}
         self.conflicts = union.conflicts
+
+    def _stays(self, found: Cluster | None, name: str) -> bool:
+        """
+        Whether the cluster of this name is still there. A name that another source has now is
+        another cluster's, until that one says who it is: nothing of the old one may stay under it.
+        """
+        before = self._found[name]
+        return found is not None and (found.provider, found.source) == (
+            before.provider,
+            before.source,
+        )
 
     async def _end(self, names: Sequence[str]) -> None:
         tasks = [self._tasks.pop(name) for name in names]

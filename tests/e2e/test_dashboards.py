@@ -47,8 +47,8 @@ PODS_PER_CLUSTER = 250
 
 
 NOT_SIMULATED = {
-    "kube_fleet_exporter_discovery_up": "told of hubs alone so far",
-    "kube_fleet_exporter_discovery_last_success_timestamp_seconds": "told of hubs alone so far",
+    "kube_fleet_credential_expiry_timestamp_seconds": "simulated clusters take no credentials",
+    "kube_fleet_exporter_config_last_reload_successful": "there is no settings file",
 }
 """What nothing here brings about, and why. It must not show anything, else it does not belong."""
 
