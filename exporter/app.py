@@ -8,33 +8,28 @@ import gc
 import platform
 import signal
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from pathlib import Path
+from typing import Protocol
 
 import structlog
+from aiohttp.abc import AbstractResolver
 from aiohttp.resolver import AsyncResolver
 
-from exporter import settings as configured
-from exporter.discovery.in_cluster import InCluster
-from exporter.discovery.kubeconfig import KubeconfigContexts
-from exporter.discovery.provider import Provider, Snapshot
-from exporter.discovery.union import merged
-from exporter.families.selection import Selection
-from exporter.families.writer import KindWriter
+from exporter.discovery.provider import Provider
 from exporter.fleet.fleet import Fleet
-from exporter.fleet.plan import Plan, Polling
-from exporter.fleet.sharding import Shard
+from exporter.fleet.plan import Plan
+from exporter.fleet.plans import Plans
 from exporter.fleet.unit import Staleness
-from exporter.kinds import KINDS
-from exporter.kinds.custom.document import Document, read_document
-from exporter.kubernetes.in_cluster import is_in_cluster
-from exporter.kubernetes.kubeconfig import default_paths
-from exporter.settings import Settings, SettingsError
-from exporter.store.budget import SeriesLimit
+from exporter.planning import Planning
+from exporter.reload import Origin, Reload
+from exporter.settings import Settings
+from exporter.sources import Sources, declared
+from exporter.sources import check_sources as check_sources
 from exporter.telemetry import Telemetry
 from exporter.web.clusters import Clusters, ObservedClusters
+from exporter.web.lifecycle import lifecycle_routes
 from exporter.web.metrics import Metrics
 from exporter.web.page import Pages
 from exporter.web.server import main_routes, serving, telemetry_routes
@@ -53,89 +48,9 @@ _LARGE = 128 * 1024
 log = structlog.get_logger()
 
 
-def selection(settings: Settings) -> Selection:
-    """Which families are written, and how."""
-    collect = settings.collect
-    return Selection(
-        cluster_label=settings.cluster_label,
-        metric_allowlist=collect.metric_allowlist,
-        metric_denylist=collect.metric_denylist,
-        metric_opt_in_list=collect.metric_opt_in_list,
-        labels_allow_list=collect.labels_allow_list,
-        annotations_allow_list=collect.annotations_allow_list,
-        object_labels=collect.object_labels,
-        label_value_limit=collect.label_value_limit,
-    )
-
-
-def plan(settings: Settings) -> Plan:
-    """
-    What is read of every cluster.
-
-    Raises:
-        SettingsError: the document about custom resources cannot be used.
-    """
-    collect = settings.collect
-    chosen = selection(settings)
-    return Plan(
-        kinds={
-            kind: KindWriter(kind, chosen)
-            for kind in KINDS
-            if kind.resource in collect.resources and not collect.custom_resources_only
-        },
-        events=settings.events.enabled,
-        staleness=Staleness(settings.staleness.hold, settings.staleness.first_sync),
-        polling=Polling(frozenset(collect.poll.resources), collect.poll.interval),
-        namespaces=collect.namespaces,
-        namespaces_denylist=collect.namespaces_denylist,
-        pods_selector=_pods_selector(collect),
-        shard=Shard(collect.shard, collect.total_shards) if collect.total_shards > 1 else None,
-        series_limit=SeriesLimit(settings.series_limit.cluster, settings.series_limit.family),
-        selection=chosen,
-        custom_resources=_custom_resources(collect.custom_resource_state_config_file),
-    )
-
-
-def _custom_resources(file: str) -> Document | None:
-    if not file:
-        return None
-
-    try:
-        return read_document(Path(file).expanduser().read_text(encoding="utf-8"))
-    except OSError as error:
-        raise SettingsError(f"{file}: cannot be read: {error.strerror}") from error
-    except ValueError as error:
-        raise SettingsError(f"{file}: {error}") from error
-
-
-def _pods_selector(collect: configured.Collect) -> str:
-    if collect.track_unscheduled_pods:
-        return "spec.nodeName="
-
-    return f"spec.nodeName={collect.node}" if collect.node else ""
-
-
 def providers(settings: Settings, telemetry: Telemetry) -> list[Provider]:
-    """
-    The sources of clusters. Without any in the settings: the default kubeconfig, or in a pod
-    without one the cluster around it.
-    """
-    declared = settings.discovery
-    if not declared:
-        in_pod = is_in_cluster() and not any(path.exists() for path in default_paths())
-        declared = (configured.InCluster() if in_pod else configured.Kubeconfig(),)
-
-    return [_provider(one, telemetry) for one in declared]
-
-
-def _provider(declared: configured.AnyProvider, telemetry: Telemetry) -> Provider:
-    match declared:
-        case configured.Kubeconfig(files, contexts):
-            paths = [Path(file) for file in files] or default_paths()
-            return KubeconfigContexts(paths, contexts, telemetry)
-
-        case configured.InCluster(name):
-            return InCluster(name)
+    """The sources of clusters."""
+    return [one.provider(telemetry) for one in declared(settings)]
 
 
 @dataclass(frozen=True)
@@ -147,76 +62,154 @@ class Serving:
     telemetry: str
 
 
-@asynccontextmanager
-async def serve(settings: Settings) -> AsyncIterator[Serving]:
+class Exporter(Protocol):
+    """What is served: its clusters, and what it says of itself."""
+
+    telemetry: Telemetry
+
+    @property
+    def clusters(self) -> Clusters:
+        """Those that are read."""
+        ...
+
+    async def page(self) -> bytes:
+        """That of the telemetry port."""
+        ...
+
+    async def run(self) -> None:
+        """Read the clusters, for ever."""
+        ...
+
+    async def apply(self, settings: Settings) -> None:
+        """
+        Go on by these settings.
+
+        Raises:
+            SettingsError, KubernetesError, WorkersError: they cannot be used.
+        """
+        ...
+
+
+class Reader:
     """
-    Discover, observe and serve until the block ends.
+    Reads clusters in this process, by settings that may change.
+
+    Args:
+        part: of a provider, what this process reads.
+    """
+
+    def __init__(
+        self,
+        telemetry: Telemetry,
+        resolver: AbstractResolver,
+        part: Callable[[Provider], Provider] = lambda provider: provider,
+    ) -> None:
+        self.telemetry = telemetry
+        self._planning = Planning()
+        self._sources = Sources(lambda declaration: part(declaration.provider(telemetry)))
+        nothing = Plans(Plan({}, False, Staleness()))
+        self.fleet = Fleet(nothing, telemetry, resolver)
+        self.clusters = ObservedClusters(self.fleet, Pages({}, ""))
+
+    async def page(self) -> bytes:
+        """What this process says of itself."""
+        return self.telemetry.page()
+
+    async def apply(self, settings: Settings) -> None:
+        """
+        Only what differs begins anew: sources that are declared as before go on, and so do clusters
+        of which the same is read. Raises before anything changes.
+        """
+        sources = await self._sources.prepared(settings)
+        plans = await asyncio.to_thread(self._planning.plans, settings)
+        if settings.collect.poll.resources:
+            _prefer_memory()
+
+        # Both without a pause: pages and stores have to agree on the families.
+        self.clusters.pages = Pages(plans.kinds, settings.cluster_label)
+        self.fleet.change(plans)
+        if sources != self._sources.all:
+            self._sources.change(sources)
+            await self.fleet.follow(sources)
+
+    async def run(self) -> None:
+        """Read whatever the sources find, for ever."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(_freeze_what_was_synced(self.fleet))
+            group.create_task(self._sources.run())
+            group.create_task(self.fleet.run(self._sources.all))
+
+
+@asynccontextmanager
+async def serve(settings: Settings, origin: Origin | None = None) -> AsyncIterator[Serving]:
+    """
+    Discover, observe and serve until the block ends; by what the origin says, if there is one.
 
     Raises:
         KubernetesError: clusters cannot be discovered with what is configured.
+        SettingsError: the document about custom resources cannot be used.
         AddressError: a port is taken.
     """
-    telemetry = Telemetry()
-    sources = providers(settings, telemetry)
-    await asyncio.to_thread(first_snapshot, sources)
-
-    async def page() -> bytes:
-        return telemetry.page()
-
     async with (
-        reading(settings, telemetry) as (fleet, clusters),
-        listening(settings, clusters, telemetry, page, lambda: observe(fleet, sources)) as ports,
+        reading(settings, Telemetry()) as reader,
+        listening(settings, origin or Origin(lambda: settings), reader) as ports,
     ):
-        yield Serving(fleet, *ports)
-
-
-async def observe(fleet: Fleet, sources: Sequence[Provider]) -> None:
-    """Read whatever the providers find, for ever."""
-    async with asyncio.TaskGroup() as group:
-        group.create_task(_freeze_what_was_synced(fleet))
-        group.create_task(fleet.run(sources))
+        yield Serving(reader.fleet, *ports)
 
 
 @asynccontextmanager
 async def reading(
-    settings: Settings, telemetry: Telemetry
-) -> AsyncIterator[tuple[Fleet, ObservedClusters]]:
-    """A fleet that does not run yet, and its pages."""
-    if settings.collect.poll.resources:
-        _prefer_memory()
+    settings: Settings,
+    telemetry: Telemetry,
+    part: Callable[[Provider], Provider] = lambda provider: provider,
+) -> AsyncIterator[Reader]:
+    """
+    What reads the clusters when it is run.
 
-    chosen = plan(settings)
+    Raises:
+        KubernetesError: clusters cannot be discovered with what is configured.
+        SettingsError: the document about custom resources cannot be used.
+    """
     resolver = AsyncResolver()
     try:
-        fleet = Fleet(chosen, telemetry, resolver)
-        yield fleet, ObservedClusters(fleet, Pages(chosen.kinds, settings.cluster_label))
+        reader = Reader(telemetry, resolver, part)
+        await reader.apply(settings)
+        yield reader
     finally:
         await resolver.close()
 
 
 @asynccontextmanager
 async def listening(
-    settings: Settings,
-    clusters: Clusters,
-    telemetry: Telemetry,
-    telemetry_page: Callable[[], Awaitable[bytes]],
-    run: Callable[[], Coroutine[None, None, None]],
+    settings: Settings, origin: Origin, exporter: Exporter
 ) -> AsyncIterator[tuple[str, str]]:
-    """The URLs of both ports. What is to `run` meanwhile is cancelled when the block ends."""
+    """The URLs of both ports. The exporter runs meanwhile, by what the origin says."""
+    clusters, telemetry = exporter.clusters, exporter.telemetry
     status = Status(clusters)
-    metrics = Metrics(clusters, telemetry)
     targets = Targets(clusters, settings.cluster_label, settings.web.external_url)
-    routes = main_routes(metrics, targets, status)
-    own_routes = telemetry_routes(telemetry_page, status)
+
+    async def apply(changed: Settings) -> None:
+        await exporter.apply(changed)
+        targets.change(changed.cluster_label, changed.web.external_url)
+
+    reload = Reload(settings, origin, apply, telemetry)
+    routes = [
+        *main_routes(Metrics(clusters, telemetry), targets, status),
+        *lifecycle_routes(reload.now, lambda: reload.settings.web.lifecycle),
+    ]
+    own_routes = telemetry_routes(exporter.page, status)
     async with AsyncExitStack() as ports:
+        ports.enter_context(reload.heeding_signals())
         main = await ports.enter_async_context(serving(routes, settings.web.listen))
         own = await ports.enter_async_context(serving(own_routes, settings.telemetry.listen))
         async with asyncio.TaskGroup() as group:
-            running = group.create_task(run(), name="clusters")
+            running = group.create_task(exporter.run(), name="clusters")
+            reloading = group.create_task(reload.run(), name="settings")
             log.info("serving", metrics=main, telemetry=own)
             yield main, own
             status.stopping = True
             running.cancel()
+            reloading.cancel()
             await ports.aclose()  # meanwhile: both may take seconds
 
 
@@ -256,16 +249,6 @@ async def run(served: AbstractAsyncContextManager[object]) -> None:
     async with served:
         await stop_requested()
         log.info("stopping")
-
-
-def first_snapshot(sources: Sequence[Provider]) -> Snapshot:
-    """
-    What all providers find now; shows what is wrong with the settings before anything starts.
-
-    Raises:
-        KubernetesError: clusters cannot be discovered with what is configured.
-    """
-    return merged(dict(enumerate(source.first() for source in sources)))
 
 
 async def stop_requested() -> None:

@@ -11,8 +11,11 @@ import msgspec
 import structlog
 import uvloop
 
-from exporter import __version__, app, catalogue, check, demo, divided, logs, migrate, rbac
+from exporter import __version__, app, catalogue, demo, divided, logs, migrate, rbac
+from exporter.check import dry_run, report
 from exporter.kubernetes.errors import KubernetesError
+from exporter.planning import Planning
+from exporter.reload import Origin
 from exporter.settings import Kubeconfig, Settings, SettingsError, read_settings
 from exporter.simulation.scenarios import SCENARIOS
 from exporter.web.server import AddressError
@@ -175,7 +178,12 @@ def _run(given: argparse.Namespace) -> int:
     worker += ["--log-format", given.log_format, "--log-level", given.log_level]
     app.settle()
     one_process = settings.workers == 1
-    uvloop.run(app.run(app.serve(settings) if one_process else divided.serve(settings, worker)))
+    origin = Origin(lambda: _settings(given), given.config)
+    uvloop.run(
+        app.run(
+            app.serve(settings, origin) if one_process else divided.serve(settings, origin, worker)
+        )
+    )
     return DONE
 
 
@@ -191,14 +199,21 @@ def _worker(given: argparse.Namespace) -> int:
 
 
 def _check(given: argparse.Namespace) -> int:
-    reports = uvloop.run(check.check(_settings(given)))
-    print(check.table(reports), end="")
-    return DONE if reports and all(report.well for report in reports) else FAULT
+    reports = uvloop.run(dry_run.check(_settings(given), _show_progress))
+    print(report.table(reports), end="")
+    return DONE if reports and all(one.well for one in reports) else FAULT
+
+
+def _show_progress(done: int, clusters: int) -> None:
+    """One line that is written over, and gone at the end. Only for who looks at it."""
+    if sys.stderr.isatty():
+        shown = f"{done} of {clusters} clusters" if done < clusters else ""
+        print(f"\r\x1b[K{shown}", end="", file=sys.stderr, flush=True)
 
 
 def _clusters(given: argparse.Namespace) -> int:
-    found = check.discovered(_settings(given))
-    print(check.listing(found, given.output), end="")
+    found = uvloop.run(dry_run.discovered(_settings(given)))
+    print(report.listing(found, given.output), end="")
     return DONE
 
 
@@ -214,7 +229,7 @@ def _migrate(given: argparse.Namespace) -> int:
 
 def _rbac(given: argparse.Namespace) -> int:
     settings = read_settings(given.config) if given.config else Settings()
-    print(rbac.manifests(app.plan(settings)), end="")
+    print(rbac.manifests(Planning().plans(settings).widest), end="")
     return DONE
 
 

@@ -16,6 +16,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from exporter import app
+from exporter.fleet.conditions import conditions
 from exporter.fleet.observation import Observation
 from exporter.settings import Kubeconfig, Settings, Telemetry, Web
 
@@ -102,7 +103,7 @@ async def _progress(serving: app.Serving, clusters: int, stop: asyncio.Task[None
 
 def _state(observation: Observation) -> str:
     if not observation.stores:
-        return ", ".join(condition for condition, _ in observation.conditions())
+        return ", ".join(condition for condition, _ in conditions(observation))
 
     stores = [store for stores in observation.stores.values() for store in stores]
     objects = sum(store.objects for store in stores)

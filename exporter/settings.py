@@ -17,7 +17,19 @@ import msgspec
 import yaml
 from msgspec import Meta, Struct
 
+from exporter.discovery.argocd import ArgoCd
+from exporter.discovery.cluster_api import ClusterApi
+from exporter.discovery.directory import Directory
+from exporter.discovery.http import Http
+from exporter.discovery.in_cluster import InCluster as InCluster
+from exporter.discovery.kubeconfig import Kubeconfig as Kubeconfig
+from exporter.discovery.secrets import Secrets
+from exporter.discovery.static import Static
 from exporter.kinds import DEFAULT_RESOURCES, KINDS
+from exporter.overrides import ClusterOverride as ClusterOverride
+from exporter.overrides import CollectOverride as CollectOverride
+from exporter.overrides import SeriesLimit as SeriesLimit
+from exporter.overrides import check_keys, check_overrides
 
 RESOURCES = tuple(kind.resource for kind in KINDS)
 
@@ -38,24 +50,7 @@ class Duration(float):
     """Seconds, written as Prometheus writes durations: ``5m``, ``1h30m``, ``60s``."""
 
 
-class Kubeconfig(
-    Struct, frozen=True, forbid_unknown_fields=True, tag="kubeconfig", tag_field="provider"
-):
-    """A cluster for each context of kubeconfig files; named as the context."""
-
-    files: tuple[str, ...] = ()
-    contexts: tuple[str, ...] = ("*",)
-
-
-class InCluster(
-    Struct, frozen=True, forbid_unknown_fields=True, tag="in-cluster", tag_field="provider"
-):
-    """The cluster that the exporter runs in."""
-
-    name: str = "in-cluster"
-
-
-AnyProvider = Kubeconfig | InCluster
+AnyProvider = Kubeconfig | InCluster | Directory | Static | Http | Secrets | ArgoCd | ClusterApi
 
 
 class Poll(Struct, frozen=True, forbid_unknown_fields=True):
@@ -100,18 +95,12 @@ class Staleness(Struct, frozen=True, forbid_unknown_fields=True):
     first_sync: Duration = Duration(60)
 
 
-class SeriesLimit(Struct, frozen=True, forbid_unknown_fields=True):
-    """Most series of a cluster, and of one family of a cluster; what is beyond is left out."""
-
-    cluster: Annotated[int, Meta(ge=0)] = 0
-    family: Annotated[int, Meta(ge=0)] = 0
-
-
 class Web(Struct, frozen=True, forbid_unknown_fields=True):
-    """The main port."""
+    """The main port. `lifecycle` is whether a request may have the settings read again."""
 
     listen: str = ":8080"
     external_url: str = ""
+    lifecycle: bool = False
 
 
 class Telemetry(Struct, frozen=True, forbid_unknown_fields=True):
@@ -130,6 +119,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     workers: Annotated[int, Meta(ge=1)] = 1
     events: Events = Events()
     staleness: Staleness = Staleness()
+    clusters: dict[str, ClusterOverride] = {}
     web: Web = Web()
     telemetry: Telemetry = Telemetry()
 
@@ -152,6 +142,7 @@ def read_settings(path: Path) -> Settings:
         raise SettingsError(f"{path}: not YAML: {_one_line(str(error))}") from error
 
     try:
+        check_keys(document)
         settings = msgspec.convert(
             _with_lists({} if document is None else document),
             Settings,
@@ -188,6 +179,7 @@ def check(settings: Settings) -> None:
     if settings.web.external_url and not _is_url(settings.web.external_url):
         raise ValueError("not a URL like https://host/path - at `$.web.external_url`")
 
+    check_overrides(settings.clusters, settings.cluster_label)
     _check_lists(settings.collect)
     _check_choices(settings.collect)
     for resource, labels in settings.collect.object_labels.items():

@@ -47,6 +47,7 @@ class Telemetry:
             "Times that reading a cluster ended by a fault of this exporter and began anew.",
             ("cluster",),
         )
+        self._add_config()
         self._add_discovery()
         self.scrape_seconds = self._histogram(
             "kube_fleet_exporter_scrape_duration_seconds",
@@ -76,10 +77,38 @@ class Telemetry:
         PlatformCollector(registry=self.registry)
         GCCollector(registry=self.registry)
 
+    def _add_config(self) -> None:
+        self.config_successful = self._gauge(
+            "kube_fleet_exporter_config_last_reload_successful",
+            "Whether the settings could be used when they were last read; if not, those of before "
+            "stay in force.",
+            (),
+        )
+        self.config_success_time = self._gauge(
+            "kube_fleet_exporter_config_last_reload_success_timestamp_seconds",
+            "When settings were last read that could be used.",
+            (),
+        )
+        self.config_hash = self._gauge(
+            "kube_fleet_exporter_config_hash",
+            "A number made of the contents of the settings that are in force.",
+            (),
+        )
+
     def _add_discovery(self) -> None:
         self.discovery_failures = self._counter(
             "kube_fleet_exporter_discovery_failures_total",
             "Times that a source of clusters could not be read; the last answer stayed in force.",
+            ("provider",),
+        )
+        self.discovery_up = self._gauge(
+            "kube_fleet_exporter_discovery_up",
+            "Whether a source of clusters could be read when it was last looked at.",
+            ("provider",),
+        )
+        self.discovery_success = self._gauge(
+            "kube_fleet_exporter_discovery_last_success_timestamp_seconds",
+            "When a source of clusters was last known to be current.",
             ("provider",),
         )
 

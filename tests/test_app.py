@@ -1,14 +1,15 @@
 import asyncio
 import json
+from contextlib import aclosing
 from pathlib import Path
 
 import aiohttp
 import pytest
 
 from exporter import app
-from exporter.discovery.in_cluster import InCluster
-from exporter.discovery.kubeconfig import KubeconfigContexts
+from exporter.discovery.provider import Provider
 from exporter.kubernetes.errors import KubeconfigError
+from exporter.reload import Origin
 from exporter.settings import Collect, Events, Kubeconfig, Settings, Telemetry, Web
 from exporter.telemetry import Telemetry as Measured
 from exporter.web.server import AddressError
@@ -57,7 +58,7 @@ async def test_the_settings_choose_families_and_labels(
 async def test_clusters_come_and_go_with_the_kubeconfig(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("exporter.discovery.kubeconfig.LOOK", 0.01)
+    monkeypatch.setattr("exporter.discovery.watched_files.LOOK", 0.01)
     new = small_cluster("us-1", "web-0")
     async with (
         new.serving() as url,
@@ -76,7 +77,7 @@ async def test_clusters_come_and_go_with_the_kubeconfig(
 async def test_a_kubeconfig_that_is_spoilt_while_it_runs_changes_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("exporter.discovery.kubeconfig.LOOK", 0.01)
+    monkeypatch.setattr("exporter.discovery.watched_files.LOOK", 0.01)
     async with exporter_on(tmp_path, {"eu-1": small_cluster("eu-1", "web-0")}) as exporter:
         await exporter.complete("eu-1")
         replace(tmp_path / "kubeconfig", "contexts: 5")
@@ -115,30 +116,39 @@ async def test_after_it_ended_nobody_is_connected_and_nobody_listens(tmp_path: P
                 await session.get(url)
 
 
-async def test_the_ports_close_while_what_runs_is_still_ending() -> None:
-    """Each may take its seconds, and the process has to end within five."""
-    urls: list[str] = []
-    closed: list[bool] = []
-    begun = asyncio.Event()
+class Lingering:
+    """An exporter that takes its time to end."""
 
-    async def run() -> None:
-        begun.set()
+    def __init__(self) -> None:
+        self.clusters = Told()
+        self.telemetry = Measured()
+        self.urls: list[str] = []
+        self.closed: list[bool] = []
+        self.begun = asyncio.Event()
+
+    async def page(self) -> bytes:
+        return self.telemetry.page()
+
+    async def apply(self, settings: Settings) -> None:
+        """Nothing differs."""
+
+    async def run(self) -> None:
+        self.begun.set()
         try:
             await asyncio.Event().wait()
         finally:
-            closed.extend([await refuses_connections(url) for url in urls])
+            self.closed.extend([await refuses_connections(url) for url in self.urls])
 
-    telemetry = Measured()
+
+async def test_the_ports_close_while_what_runs_is_still_ending() -> None:
+    """Each may take its seconds, and the process has to end within five."""
     settings = Settings(web=Web("127.0.0.1:0"), telemetry=Telemetry("127.0.0.1:0"))
+    exporter = Lingering()
+    async with app.listening(settings, Origin(lambda: settings), exporter) as ports:
+        exporter.urls += ports
+        await exporter.begun.wait()
 
-    async def page() -> bytes:
-        return telemetry.page()
-
-    async with app.listening(settings, Told(), telemetry, page, run) as ports:
-        urls += ports
-        await begun.wait()
-
-    assert closed == [True, True]
+    assert exporter.closed == [True, True]
 
 
 async def refuses_connections(url: str) -> bool:
@@ -176,14 +186,10 @@ async def test_an_address_that_cannot_be_used_is_refused(tmp_path: Path) -> None
             pass
 
 
-async def test_two_sources_of_one_name_do_not_keep_it_from_starting(tmp_path: Path) -> None:
-    file = tmp_path / "kubeconfig"
-    replace(file, kubeconfig({"eu-1": NOBODY}))
-    first = settings_for(file)
-    both = Settings((first.cluster_label), (*first.discovery, *first.discovery), web=first.web)
-    snapshot = await asyncio.to_thread(app.first_snapshot, app.providers(both, Measured()))
-
-    assert [cluster.name for cluster in snapshot] == ["eu-1"]
+async def names_from(provider: Provider) -> list[str]:
+    """The clusters of a provider's first snapshot."""
+    async with aclosing(provider.snapshots()) as snapshots:
+        return [cluster.name for cluster in await anext(snapshots)]
 
 
 @pytest.fixture
@@ -201,18 +207,17 @@ def pod(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_in_a_pod_the_cluster_around_it_is_read() -> None:
     (provider,) = app.providers(Settings(), Measured())
 
-    assert isinstance(provider, InCluster)
+    assert provider.name == "in-cluster"
 
 
-def test_in_a_pod_with_a_kubeconfig_that_is_read(pod: Path) -> None:
+async def test_in_a_pod_with_a_kubeconfig_that_is_read(pod: Path) -> None:
     pod.write_text(kubeconfig({"eu-1": NOBODY, "us-1": NOBODY}))
     (provider,) = app.providers(Settings(), Measured())
 
-    assert isinstance(provider, KubeconfigContexts)
-    assert [cluster.name for cluster in provider.first()] == ["eu-1", "us-1"]
+    assert await names_from(provider) == ["eu-1", "us-1"]
 
 
-def test_without_settings_every_context_of_the_default_kubeconfig_is_read(
+async def test_without_settings_every_context_of_the_default_kubeconfig_is_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("KUBERNETES_SERVICE_HOST", raising=False)
@@ -220,4 +225,4 @@ def test_without_settings_every_context_of_the_default_kubeconfig_is_read(
     replace(tmp_path / "kubeconfig", kubeconfig({"eu-1": NOBODY, "us-1": NOBODY}))
     (provider,) = app.providers(Settings(), Measured())
 
-    assert [cluster.name for cluster in provider.first()] == ["eu-1", "us-1"]
+    assert await names_from(provider) == ["eu-1", "us-1"]

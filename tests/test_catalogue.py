@@ -8,6 +8,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from exporter import catalogue
 from exporter.catalogue import Metric
+from exporter.discovery import watched_files
 from exporter.kinds import KINDS
 from exporter.settings import RESOURCES, Collect, Settings
 from exporter.simulation.api_server import ApiServer
@@ -53,10 +54,19 @@ def event() -> dict[str, object]:
     }
 
 
+def present_a_token(kubeconfig: Path) -> None:
+    """One that says when it ends: a JSON Web Token whose only claim is `exp`."""
+    written = json.loads(kubeconfig.read_text())
+    written["users"][0]["user"] = {"token": "e30.eyJleHAiOjQxMDI0NDQ4MDB9.c2ln"}
+    kubeconfig.write_text(json.dumps(written))
+
+
 async def page_with_everything(folder: Path, server: ApiServer) -> str:
     """A page on which every family has series: something went wrong, and something happened."""
     async with exporter_on(folder, {"eu-1": server}, EVERYTHING) as exporter:
         await exporter.complete("eu-1")
+        present_a_token(folder / "kubeconfig")
+        await exporter.shows("/metrics", "kube_fleet_credential_expiry_timestamp_seconds{")
         await exporter.shows("/metrics", 'watch_total{cluster="eu-1",resource="events"')
         server.disconnect()
         await exporter.shows("/metrics", 'watch_restarts_total{cluster="eu-1",resource="events"')
@@ -77,7 +87,10 @@ def labels_seen(families: Iterable[Family]) -> dict[str, set[tuple[str, ...]]]:
     return seen
 
 
-async def test_names_types_and_labels_are_listed_as_they_are_on_the_page(tmp_path: Path) -> None:
+async def test_names_types_and_labels_are_listed_as_they_are_on_the_page(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watched_files, "LOOK", 0.1)
     page = await page_with_everything(tmp_path, recorded_cluster("eu-1"))
     on_page = headers(page)
     assert on_page.pop(HEARTBEAT) == of_telemetry_port()[HEARTBEAT].type

@@ -311,7 +311,7 @@ def test_a_check_of_a_cluster_that_cannot_be_reached_fails_with_status_1(
     status = cli.main(["check", "--kubeconfig", str(file)])
 
     assert status == 1
-    assert capsys.readouterr().out.startswith("FAIL eu-1")
+    assert capsys.readouterr().out.startswith("FAIL  eu-1")
 
 
 @pytest.mark.parametrize("signal_number", [signal.SIGTERM, signal.SIGINT])

@@ -225,6 +225,30 @@ def up(telemetry: str) -> dict[str, int]:
     return {worker: int(value) for worker, value in found}
 
 
+async def test_new_settings_reach_all_workers_and_those_that_start_later(tmp_path: Path) -> None:
+    (kept, *_), (lost, *_) = read_by(0), read_by(1)
+    async with fleet() as urls, divided(tmp_path, urls) as exporter:
+        await exporter.complete(*NAMES)
+        settings = tmp_path / "settings.yaml"
+        settings.write_text(settings.read_text() + "clusters: {'*': {labels: {tier: prod}}}\n")
+        exporter.process.process.send_signal(signal.SIGHUP)
+        await exporter.process.logged("settings are in force")
+        page = await exporter.lines("/metrics/fleet")
+        os.kill(exporter.pids[1], signal.SIGKILL)
+        await exporter.process.logged("worker ended")
+        await exporter.workers_begin(1)
+        await exporter.complete(kept, lost)
+        later = await exporter.lines("/metrics/fleet")
+        own = await exporter.page("/metrics", url=exporter.telemetry)
+
+    for lines in (page, later):
+        infos = [line for line in lines if line.startswith("kube_fleet_cluster_info{")]
+        assert clusters_of(infos) == {*NAMES, AWAY}
+        assert all('tier="prod"' in info for info in infos)
+
+    assert "kube_fleet_exporter_config_last_reload_successful 1.0\n" in own
+
+
 async def test_when_the_front_is_killed_nothing_is_left(tmp_path: Path, temporary: Path) -> None:
     async with fleet() as urls, divided(tmp_path, urls) as exporter:
         await exporter.complete(*NAMES)

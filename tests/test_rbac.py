@@ -9,13 +9,13 @@ import msgspec
 import pytest
 import yaml
 
-from exporter.app import plan
+from exporter.planning import Planning
 from exporter.rbac import guessed_plural, manifests
 from exporter.settings import Collect, Events, Poll, Settings
 
 
 def rules(settings: Settings) -> list[dict[str, Any]]:
-    documents = list(yaml.safe_load_all(manifests(plan(settings))))
+    documents = list(yaml.safe_load_all(manifests(Planning().plans(settings).widest)))
     return [rule for document in documents for rule in document.get("rules", [])]
 
 
@@ -67,7 +67,7 @@ def test_nothing_is_allowed_by_wildcard_and_nothing_may_be_written() -> None:
 
 
 def test_every_role_is_bound_to_the_account() -> None:
-    documents = list(yaml.safe_load_all(manifests(plan(Settings()))))
+    documents = list(yaml.safe_load_all(manifests(Planning().plans(Settings()).widest)))
     roles = {one["metadata"]["name"] for one in documents if one["kind"] == "ClusterRole"}
     bound = {one["roleRef"]["name"] for one in documents if one["kind"] == "ClusterRoleBinding"}
     accounts = {

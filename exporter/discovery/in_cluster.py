@@ -5,32 +5,42 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator
 
-from exporter.discovery.provider import Cluster, Snapshot
+from exporter.discovery.declared import Declared
+from exporter.discovery.provider import Cluster, Provider, Snapshot
+from exporter.discovery.source_health import SourceHealth
 from exporter.kubernetes.in_cluster import in_cluster_server
+from exporter.telemetry import Telemetry
 
 
-class InCluster:
+class InCluster(Declared, frozen=True, tag="in-cluster"):
+    """
+    The cluster around the pod that the exporter runs in, read with the pod's service account.
+
+        - {provider: in-cluster, name: hub}
+    """
+
+    name: str = "in-cluster"
+
+    def provider(self, telemetry: Telemetry) -> Provider:
+        """See `Declared.provider`."""
+        return ClusterAroundPod(self.name, telemetry)
+
+
+class ClusterAroundPod:
     """One cluster, read with the pod's service account."""
 
-    def __init__(self, name: str) -> None:
-        self.name = "in-cluster"
-        self._cluster_name = name
+    name = "in-cluster"
 
-    def first(self) -> Snapshot:
-        """
-        Raises:
-            KubeconfigError: not in a pod, or one without a service account token.
-        """
-        return (
-            Cluster(
-                name=self._cluster_name,
-                provider=self.name,
-                source=self.name,
-                server=in_cluster_server(),
-                digest="",
-            ),
-        )
+    def __init__(self, name: str, telemetry: Telemetry) -> None:
+        self._cluster_name = name
+        self._health = SourceHealth(self.name, telemetry)
+
+    def check(self) -> None:
+        """See `Provider.check`."""
+        in_cluster_server()
 
     async def snapshots(self) -> AsyncGenerator[Snapshot, None]:
-        """One snapshot; a pod does not move to another cluster."""
-        yield await asyncio.to_thread(self.first)
+        """See `Provider.snapshots`: one snapshot; a pod does not move to another cluster."""
+        server = await asyncio.to_thread(in_cluster_server)
+        self._health.read()
+        yield (Cluster(self._cluster_name, self.name, source=self.name, server=server, digest=""),)

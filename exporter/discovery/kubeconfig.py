@@ -2,26 +2,46 @@
 
 from __future__ import annotations
 
-import asyncio
-import hashlib
-from collections.abc import AsyncGenerator, Sequence
+import glob
+import os
+from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-import structlog
-
-from exporter.discovery.provider import Cluster, Snapshot
-from exporter.kubernetes.errors import KubeconfigError
-from exporter.kubernetes.kubeconfig import Kubeconfig, load
+from exporter.discovery.declared import Declared
+from exporter.discovery.found import Finding
+from exporter.discovery.provider import Provider, Snapshot, Way
+from exporter.discovery.watched_files import Group, WatchedFiles, expanded, files_among
+from exporter.kubernetes.errors import KubeconfigError, KubernetesError
+from exporter.kubernetes.kubeconfig import Kubeconfig as Loaded
+from exporter.kubernetes.kubeconfig import default_paths, load
 from exporter.telemetry import Telemetry
 
-LOOK = 5.0
-"""Seconds between two looks at the files' contents."""
 
-log = structlog.get_logger()
+class Kubeconfig(Declared, frozen=True, tag="kubeconfig"):
+    """
+    A cluster for each context of kubeconfig `files` that one of the shell patterns `contexts`
+    matches; named as the context. Without files: those of $KUBECONFIG, else ~/.kube/config.
+
+    Files that are named are read as one, as kubectl reads those of $KUBECONFIG: each has to be
+    there and usable when we start, and later leaves all of them as they were when it is not. Files
+    that a pattern finds (`*`, `?`, `[...]`, looked for again and again) stand each for itself, so
+    that none gets another one's credentials because their entries have one name: one that cannot
+    be used is left out, or stays what it was, and the others go on.
+
+        - {provider: kubeconfig, files: ["~/.kube/config", "/etc/fleet/*.yaml"], contexts: ["*"]}
+    """
+
+    files: tuple[str, ...] = ()
+    contexts: tuple[str, ...] = ("*",)
+
+    def provider(self, telemetry: Telemetry) -> Provider:
+        """See `Declared.provider`."""
+        paths = [Path(file) for file in self.files] or default_paths()
+        return KubeconfigContexts(paths, self.contexts, telemetry)
 
 
-class KubeconfigContexts:
+class KubeconfigContexts(WatchedFiles):
     """A cluster for each context whose name matches one of `contexts`, shell patterns."""
 
     name = "kubeconfig"
@@ -29,72 +49,71 @@ class KubeconfigContexts:
     def __init__(
         self, files: Sequence[Path], contexts: Sequence[str], telemetry: Telemetry
     ) -> None:
-        self._files = tuple(files)
+        super().__init__(telemetry)
+        paths = [expanded(file) for file in files]
+        self._named = tuple(file for file in paths if not glob.has_magic(str(file)))
+        self._patterns = [file for file in paths if glob.has_magic(str(file))]
         self._contexts = tuple(contexts)
-        self._telemetry = telemetry
 
-    def first(self) -> Snapshot:
+    def groups(self) -> list[Group]:
+        """The named files, then each one that a pattern finds."""
+        found = (file for pattern in self._patterns for file in _matches(pattern))
+        alone = [(file,) for file in files_among(found) if file not in self._named]
+        return [self._named, *alone] if self._named else [*alone]
+
+    def clusters(self, group: Group) -> Snapshot:
+        """A cluster for each context that is chosen."""
+        kubeconfig = load(group)
+        named = group == self._named
+        if named and not self._patterns:
+            self._expect_all(kubeconfig)
+
+        findings = (
+            self._finding(kubeconfig, context)
+            for context in kubeconfig.contexts
+            if any(fnmatchcase(context, pattern) for pattern in self._contexts)
+        )
+        return tuple(
+            finding.reached(self.name) if named else finding.cluster(self.name)
+            for finding in findings
+        )
+
+    def unusable(self, group: Group, error: KubernetesError) -> Snapshot:
+        """Whoever names a file wants it; of a file that a pattern found no name is known."""
+        if group == self._named:
+            raise error
+
+        return ()
+
+    def _expect_all(self, kubeconfig: Loaded) -> None:
         """
-        What the files say now.
-
         Raises:
-            KubeconfigError: one of them cannot be used, or a pattern matches no context.
+            KubeconfigError: a pattern that no context matches, probably a slip of the pen.
         """
-        return self._snapshot(load(self._files))
-
-    async def snapshots(self) -> AsyncGenerator[Snapshot, None]:
-        """Begins with `first`; a file that cannot be used later leaves the last answer in force."""
-        seen = await asyncio.to_thread(self._contents)
-        yield await asyncio.to_thread(self.first)
-        while True:
-            await asyncio.sleep(LOOK)
-            now = await asyncio.to_thread(self._contents)
-            if now == seen:
-                continue
-
-            seen = now
-            try:
-                snapshot = await asyncio.to_thread(self.first)
-            except KubeconfigError as error:
-                self._telemetry.discovery_failures.labels(self.name).inc()
-                log.error("kubeconfig cannot be used; the last one stays", error=str(error))
-            else:
-                yield snapshot
-
-    def _contents(self) -> bytes:
-        """A digest of all files; a file that is missing counts as empty."""
-        digest = hashlib.sha256()
-        for path in self._files:
-            try:
-                digest.update(path.expanduser().read_bytes())
-            except OSError:
-                digest.update(b"\0")
-
-            digest.update(b"\n")
-
-        return digest.digest()
-
-    def _snapshot(self, kubeconfig: Kubeconfig) -> Snapshot:
         for pattern in self._contexts:
             if not any(fnmatchcase(context, pattern) for context in kubeconfig.contexts):
                 known = ", ".join(kubeconfig.contexts) or "none"
-                names = ", ".join(map(str, self._files))
                 raise KubeconfigError(
-                    f"{names}: contexts: no context matches {pattern!r}; there is: {known}"
+                    f"{', '.join(map(str, self._named))}: contexts: no context matches"
+                    f" {pattern!r}; there is: {known}"
                 )
 
-        chosen = [
-            context
-            for context in kubeconfig.contexts
-            if any(fnmatchcase(context, pattern) for pattern in self._contexts)
-        ]
-        return tuple(self._cluster(kubeconfig, context) for context in chosen)
-
-    def _cluster(self, kubeconfig: Kubeconfig, context: str) -> Cluster:
-        return Cluster(
+    def _finding(self, kubeconfig: Loaded, context: str) -> Finding:
+        return Finding(
             name=context,
-            provider=self.name,
-            source=f"{self.name} {kubeconfig.file_of(context)}",
-            server=kubeconfig.server(context),
-            digest=kubeconfig.digest(context),
+            origin=str(kubeconfig.file_of(context)),
+            of=(),
+            way=lambda: Way(kubeconfig.server(context), kubeconfig.digest(context)),
         )
+
+
+def _matches(pattern: Path) -> Iterator[Path]:
+    """What is there of a pattern. Raises `OSError` where that cannot be known."""
+    fixed = next(place for place, part in enumerate(pattern.parts) if glob.has_magic(part))
+    base = Path(*pattern.parts[:fixed])
+    try:
+        os.scandir(base).close()  # Path.glob finds nothing where it may not look
+    except FileNotFoundError:
+        return
+
+    yield from base.glob(str(Path(*pattern.parts[fixed:])))

@@ -173,6 +173,12 @@ class Families(Generic[T]):
             of, MappingOf(of, prefix, choice), (), stability, False, opt_in
         )
 
+    def labelled(self, *labels: str) -> Callable[[F], F]:
+        """
+        Declare a family of labelled numbers, whose series may have other labels beside `labels`.
+        """
+        return lambda of: self._declare(of, LabelledOf(of), labels, "alpha", False, False)
+
     def histogram(self, *labels: str) -> Callable[[F], F]:
         """Declare a histogram: the values of `labels`, then a `HistogramValue`."""
         return lambda of: self._declare(of, Histogram(of), labels, "alpha", False, False)

@@ -137,7 +137,11 @@ class Contact:
     def faulted(self, error: KubernetesError) -> None:
         """A kind met a fault; of a cluster that seems well, that is a reason to look soon."""
         if self._health.up and isinstance(error, Unreachable | Unauthorized):
-            self._probe_now.set()
+            self.look()
+
+    def look(self) -> None:
+        """Look at the cluster soon, instead of at the next turn."""
+        self._probe_now.set()
 
     async def _until_the_next_look(self) -> None:
         self._probe_now.clear()

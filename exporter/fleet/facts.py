@@ -7,7 +7,8 @@ can tell a cluster that is away from one that was removed. Written at each scrap
 
 from __future__ import annotations
 
-from exporter.families.family import Families, Rows
+from exporter.families.family import Families, LabelledNumber, Rows
+from exporter.fleet.conditions import conditions
 from exporter.fleet.observation import Observation
 
 facts: Families[Observation] = Families()
@@ -17,12 +18,20 @@ event_counts: Families[Observation] = Families()
 """Counts of events: as many series as a cluster has sorts of them."""
 
 
-@facts.rows("uid", "provider", "platform", "region")
-def kube_fleet_cluster_info(cluster: Observation) -> Rows:
+@facts.labelled("platform", "provider", "region", "uid")
+def kube_fleet_cluster_info(cluster: Observation) -> list[LabelledNumber]:
     """Every discovered cluster, reachable or not; always 1. The uid is kube-system's, empty until
-    first contact."""
-    health = cluster.health
-    return [(health.uid, health.provider, health.version.platform_name, "", 1)]
+    first contact; labels of the cluster's source, and `virtual` on clusters inside of others, come
+    besides."""
+    health, found = cluster.health, cluster.cluster
+    labels = {
+        "region": "",
+        **found.labels,
+        "uid": health.uid,
+        "provider": found.provider,
+        "platform": health.version.platform_name,
+    }
+    return [(labels | ({"virtual": "true"} if found.virtual else {}), 1)]
 
 
 @facts.number()
@@ -31,10 +40,16 @@ def kube_fleet_cluster_up(cluster: Observation) -> int:
     return int(cluster.health.up)
 
 
+@facts.number()
+def kube_fleet_cluster_maintenance(cluster: Observation) -> int:
+    """Whether the cluster is under maintenance, as its source or the settings say."""
+    return int(cluster.cluster.maintenance)
+
+
 @facts.rows("condition", "reason")
 def kube_fleet_cluster_condition(cluster: Observation) -> Rows:
     """What holds of the cluster now; 1 for each condition that does, nothing for the others."""
-    return [(*condition, 1) for condition in cluster.conditions()]
+    return [(*condition, 1) for condition in conditions(cluster)]
 
 
 @facts.rows("resource", "reason")
@@ -79,6 +94,18 @@ def kube_fleet_cluster_kubelet_minor_min(cluster: Observation) -> int | None:
 def kube_fleet_cluster_kubelet_minor_max(cluster: Observation) -> int | None:
     """Minor version of the cluster's newest kubelet."""
     return cluster.kubelets.newest
+
+
+@facts.rows("kind", "rotation")
+def kube_fleet_credential_expiry_timestamp_seconds(cluster: Observation) -> Rows:
+    """When a credential for the cluster, the cluster's own certificate or the authority that is
+    trusted for it ends; seconds since 1970. kind is client-certificate, token, ca or
+    serving-certificate; rotation is who renews it: manual (people), auto (something does, it is
+    valid for a month at most), file (whoever writes the token's file), exec (a plugin), oidc (an
+    issuer)."""
+    server = cluster.cluster.server
+    known = server.expiries.known if server else []
+    return [(one.kind, one.rotation, one.timestamp) for one in known]
 
 
 @facts.rows("resource")

@@ -150,8 +150,6 @@ class ClusterHealth:
     """One cluster, as the facts show it."""
 
     name: str
-    provider: str
-    source: str
     up: bool = False
     uid: str = ""
     down_condition: tuple[ConditionName, str] | None = None
@@ -179,11 +177,15 @@ class ClusterHealth:
 
     def unanswered(self, error: KubernetesError) -> None:
         """It does not, or not as it should."""
+        self.refused(*_condition(error))
+
+    def refused(self, condition: ConditionName, reason: str) -> None:
+        """It is not read, and this is why."""
         if self.up:
             self.down_since = now()
 
         self.up = False
-        self.down_condition = _condition(error)
+        self.down_condition = (condition, reason)
 
 
 def _condition(error: KubernetesError) -> tuple[ConditionName, str]:

@@ -18,6 +18,7 @@ from exporter.discovery.provider import Cluster
 from exporter.events.counter import Event, EventCounter
 from exporter.families.kind import Kind
 from exporter.families.writer import KindWriter
+from exporter.fleet.claims import Claims
 from exporter.fleet.contact import PROBE, Contact, Expired
 from exporter.fleet.custom_resources import (
     API_VERSION,
@@ -26,12 +27,13 @@ from exporter.fleet.custom_resources import (
     Definition,
     Start,
 )
-from exporter.fleet.health import ClusterHealth, ConditionName, KindHealth
+from exporter.fleet.health import ClusterHealth, KindHealth
 from exporter.fleet.kubelets import Kubelets
 from exporter.fleet.mirror import Mirror, Sink
 from exporter.fleet.plan import EVENTS, Places, Plan, Scope
 from exporter.fleet.rounds import Rounds
 from exporter.fleet.sharding import Sharded
+from exporter.fleet.standing import Displaced, Standing
 from exporter.fleet.turns import InTurn, Turns
 from exporter.fleet.unit import Unit
 from exporter.kinds.custom.object import CustomObject
@@ -65,21 +67,28 @@ class _Part:
 
 
 class Observation:
-    """A cluster from its discovery to its removal. `run` is its only task."""
+    """
+    A cluster from its discovery to its removal. `run` is its only task. `has_rival` is whether
+    another cluster was found that has its name.
+    """
 
     def __init__(
         self,
         cluster: Cluster,
         plan: Plan,
+        claims: Claims,
         turns: Turns,
         telemetry: Telemetry,
         resolver: AbstractResolver,
     ) -> None:
-        self.cluster = cluster
-        self.health = ClusterHealth(cluster.name, cluster.provider, cluster.source)
+        self.plan = plan
+        self.health = ClusterHealth(cluster.name)
         self.kubelets = Kubelets()
         self.unit: Unit | None = None
-        self._plan = plan
+        self.has_rival = False
+        self._standing = Standing(cluster, claims, self.health)
+        self._connection: Connection | None = None
+        self._contact: Contact | None = None
         self._turns = turns
         self._rounds = Rounds(plan.polling.interval)
         self._telemetry = telemetry
@@ -114,78 +123,98 @@ class Observation:
         """The stores whose series are on the page now, by resource."""
         return self.unit.shown() if self.unit else {}
 
-    def conditions(self) -> list[tuple[ConditionName, str]]:
-        """What holds of the cluster now: condition and reason."""
-        if self.health.down_condition is not None:
-            down = self.health.down_condition
-            return [down, ("stale", "")] if self.stores else [down]
+    @property
+    def cluster(self) -> Cluster:
+        """As discovery has it now."""
+        return self._standing.cluster
 
-        reasons = {kind.reason for kind in self.health.kinds.values()}
-        found: list[tuple[ConditionName, str]] = []
-        if self.unit is None or not self.unit.complete:
-            found.append(("syncing", ""))
+    def mark(self, cluster: Cluster) -> None:
+        """The settings say something else of the cluster, which is reached as before."""
+        self._standing.replace(cluster)
 
-        if "stale" in reasons:
-            found.append(("stale", ""))
+    def hand_over(self, successor: Observation) -> None:
+        """Another observation goes on with the cluster; what it is does not become unknown."""
+        self._standing.hand_over()
+        successor.has_rival = self.has_rival
+        successor.health.uid = self.health.uid
 
-        if "failing" in reasons:
-            found.append(("incomplete", ""))
+    async def replace(self, cluster: Cluster) -> None:
+        """
+        Discovery has another way to the cluster, such as new credentials. Its data stays; if
+        another cluster is there, that is found out at once.
+        """
+        self._standing.replace(cluster)
+        if self._connection is not None and cluster.server is not None:
+            await self._connection.replace(cluster.server)
 
-        if "forbidden" in reasons:
-            found.append(("forbidden", ""))
-
-        found = found or [("synced", "")]
-        if "not-served" in reasons:
-            found.append(("incomplete", "not-served"))
-
-        return found
+        if self._contact is not None:
+            self._contact.look()
 
     async def run(self) -> None:
         """Read the cluster for ever. A fault of our own is logged, counted, and begins anew."""
         backoff = Backoff(longest=PROBE)
         while True:
+            await self._standing.until_offered()
             try:
                 await self._connect()
             except Exception:  # the boundary of one cluster: others must not notice
-                log.exception("reading a cluster failed", cluster=self.cluster.name)
-                self._telemetry.observation_crashes.labels(self.cluster.name).inc()
-
-            await asyncio.sleep(backoff.failed())
+                log.exception("reading a cluster failed", cluster=self.health.name)
+                self._telemetry.observation_crashes.labels(self.health.name).inc()
+                await asyncio.sleep(backoff.failed())
 
     async def _connect(self) -> None:
-        connection = Connection(
+        """Read the cluster until discovery refuses it."""
+        if self.cluster.server is None:
+            return
+
+        self._connection = Connection(
             self.cluster.server,
             self.health.observe_request,
             f"kube-fleet-exporter/{__version__}",
             self._resolver,
         )
         try:
-            while True:
-                await self._observe(connection)
+            while self.cluster.refusal is None:
+                await self._observe(self._connection)
         finally:
-            await connection.close()
+            self._standing.release()
+            await self._connection.close()
+            self._connection = None
 
     async def _observe(self, connection: Connection) -> None:
         """One unit: from meeting a cluster until it is another one, or was away for too long."""
-        contact = Contact(connection, self.health, [part.places for part in self._parts])
-        await contact.meet(self._turns.meetings)
+        places = [part.places for part in self._parts]
+        contact = self._contact = Contact(connection, self.health, places)
+        try:
+            await contact.meet(self._turns.meetings)
+            await self._standing.until_granted(contact.verify)
+            await self._read(contact)
+        except* IdentityChanged as changed:
+            log.warning("another cluster answers", cluster=self.health.name, error=str(changed))
+            self._standing.release()
+        except* Displaced:
+            log.warning("the cluster may not be read any more", cluster=self.health.name)
+        except* Expired:
+            log.warning("the data of an unreachable cluster is dropped", cluster=self.health.name)
+        finally:
+            self._contact = None
+
+    async def _read(self, contact: Contact) -> None:
+        """Follow everything, for one unit."""
         self._rounds.begin()
         unit, sinks = self._new_unit()
         self.unit = unit
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(contact.watch_over(lambda: unit.expired))
+                group.create_task(self._standing.until_lost())
                 group.create_task(unit.settle())
-                if (document := self._plan.custom_resources) is not None:
+                if (document := self.plan.custom_resources) is not None:
                     custom = CustomResources(document, self._starting(contact, unit, group))
                     group.create_task(self._follow_definitions(contact, custom))
 
                 for part in self._parts:
                     group.create_task(self._mirror(contact, part, sinks[part.scope]))
-        except* IdentityChanged as changed:
-            log.warning("another cluster answers", cluster=self.cluster.name, error=str(changed))
-        except* Expired:
-            log.warning("the data of an unreachable cluster is dropped", cluster=self.cluster.name)
         finally:
             self.unit = None
             self._forget_custom_resources()
@@ -198,7 +227,7 @@ class Observation:
 
     def _new_unit(self) -> tuple[Unit, Mapping[Scope, list[Sink[Any]]]]:
         """An empty unit, and what is told of the objects of each scope."""
-        budget = Budget(self._plan.series_limit)
+        budget = Budget(self.plan.series_limit)
         stores = defaultdict(list)
         sinks: dict[Scope, list[Sink[Any]]] = {}
         for part in self._parts:
@@ -207,17 +236,17 @@ class Observation:
                 sinks[part.scope] = self._sharded([self._counters[part.scope]])
                 continue
 
-            writer = self._plan.kinds[part.kind]
-            store = Store(self.cluster.name, part.kind, writer, budget, self._telemetry)
+            writer = self.plan.kinds[part.kind]
+            store = Store(self.health.name, part.kind, writer, budget, self._telemetry)
             stores[part.scope.resource].append((part.health, store))
             told: list[Sink[Any]] = [store, self.kubelets] if part.kind is nodes else [store]
             sinks[part.scope] = self._sharded(told)
 
-        also = [] if self._plan.custom_resources is None else [self._definitions]
+        also = [] if self.plan.custom_resources is None else [self._definitions]
         for health in also:
             health.begin()
 
-        return Unit(self.health, stores, self._plan.staleness, budget, also), sinks
+        return Unit(self.health, stores, self.plan.staleness, budget, also), sinks
 
     async def _mirror(self, contact: Contact, part: _Part, sinks: list[Sink[Any]]) -> None:
         while (place := next((p for p in part.places if p in contact.served), None)) is None:
@@ -238,7 +267,7 @@ class Observation:
             columns=None if part.kind is None else part.kind.columns,
             field_selector=part.scope.field_selector,
         )
-        polled = part.scope.resource in self._plan.polling.resources
+        polled = part.scope.resource in self.plan.polling.resources
         mirror = Mirror(sinks, part.health, contact.faulted)
         await mirror.run(
             self._in_turn(resource),
@@ -253,7 +282,7 @@ class Observation:
         await mirror.run(self._in_turn(resource), contact.verify, contact.rest)
 
     def _in_turn(self, resource: Resource[T]) -> InTurn[T]:
-        return InTurn(resource, self._turns, self.cluster.name)
+        return InTurn(resource, self._turns, self.health.name)
 
     def _starting(self, contact: Contact, unit: Unit, group: asyncio.TaskGroup) -> Start:
         """What follows a custom resource in `group` from when its definition comes."""
@@ -261,11 +290,11 @@ class Observation:
         def start(kind: Kind[CustomObject]) -> Callable[[], None]:
             version = ".".join(reversed(kind.api_version.split("/")))
             name = f"{kind.resource}.{version}"  # widgets.v1.lab.example.io, as kubectl has it
-            writer = KindWriter(kind, self._plan.selection)
+            writer = KindWriter(kind, self.plan.selection)
             parts, tasks = [], []
-            for scope in self._plan.custom_scopes(name, namespaced=kind.namespaced):
+            for scope in self.plan.custom_scopes(name, namespaced=kind.namespaced):
                 part = self._part(kind, scope)
-                store = Store(self.cluster.name, kind, writer, unit.budget, self._telemetry)
+                store = Store(self.health.name, kind, writer, unit.budget, self._telemetry)
                 sinks = self._sharded([store])
                 place = (kind.api_version, kind.resource)
                 parts.append((part.health, store))
@@ -285,5 +314,5 @@ class Observation:
         return start
 
     def _sharded(self, sinks: list[Sink[Any]]) -> list[Sink[Any]]:
-        shard = self._plan.shard
+        shard = self.plan.shard
         return sinks if shard is None else [Sharded(sink, shard) for sink in sinks]

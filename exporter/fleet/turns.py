@@ -13,8 +13,9 @@ from contextlib import AsyncExitStack, aclosing
 from typing import Generic, Protocol, TypeVar
 
 from exporter.fleet.gate import Gate, Turn
+from exporter.kubernetes.connection import Answered
 from exporter.kubernetes.objects import HasMetadata
-from exporter.kubernetes.resource import Answered, Event, Page
+from exporter.kubernetes.resource import Event, Page
 
 MEETINGS = 32
 """Clusters that are met at once: each takes a TLS handshake, and several requests."""

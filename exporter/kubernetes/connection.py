@@ -40,6 +40,8 @@ LARGEST_BODY = 256 * 1024 * 1024
 Verb = Literal["GET", "LIST", "WATCH", "POST"]
 Observe = Callable[[Verb, str, float], None]
 """Called after each request: verb, HTTP status or ``error``, seconds until the headers."""
+Answered = Callable[[], Awaitable[None]]
+"""Waited for between the headers of an answer and its body."""
 
 
 class _Status(msgspec.Struct):
@@ -101,7 +103,7 @@ class Connection:
         params: Mapping[str, str] | None = None,
         accept: str = "application/json",
         body: bytes | None = None,
-        answered: Callable[[], Awaitable[None]] | None = None,
+        answered: Answered | None = None,
     ) -> bytes:
         """
         The body of the answer to one request. It is not received before `answered`, called once its
@@ -146,6 +148,7 @@ class Connection:
         body: bytes | None,
     ) -> tuple[_Pool, aiohttp.ClientResponse]:
         server, credential = await self._current()
+        server.expiries.presented(credential)
         pool = self._pool(server, credential, watch=verb == "WATCH")
         pool.users += 1
         answer = None
@@ -235,10 +238,17 @@ class Connection:
             self._key_pair = credential.key_pair
 
         if not self._pools:
-            context = ssl_context(server.tls, credential.key_pair)
+            tls = server.tls
+            context = ssl_context(tls, credential.key_pair)
+            if not tls.insecure and (tls.ca_data is not None or tls.ca_file is not None):
+                server.expiries.trusted(context)
+
             for each in (False, True):
                 session = new_session(
-                    context, self._resolver, local_addresses=server.local_addresses
+                    context,
+                    self._resolver,
+                    local_addresses=server.local_addresses,
+                    served=None if tls.insecure else server.expiries.served,
                 )
                 self._pools[each] = _Pool(server, session)
 

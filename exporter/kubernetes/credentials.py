@@ -6,7 +6,7 @@ import asyncio
 import math
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Protocol
+from typing import Literal, Protocol
 
 import structlog
 
@@ -17,6 +17,12 @@ RETRY_AFTER = 10.0
 
 EARLY = 60.0
 """Seconds before its end at which a credential is renewed; a fifth of the time left, if less."""
+
+Rotation = Literal["manual", "auto", "file", "exec", "oidc"]
+"""
+Who renews a credential: nobody but people; something, because it is valid for so short; whoever
+writes the file that the token is in; an exec plugin; an OpenID Connect issuer.
+"""
 
 _log = structlog.get_logger(__name__)
 
@@ -35,11 +41,13 @@ class Credential:
     What is presented to an API server: an Authorization header, a client certificate, or nothing.
 
     `expires` is what the source says of it, an aware time; the server may think differently.
+    `rotation` is who renews the token, and of exec plugins the client certificate.
     """
 
     authorization: str | None = field(default=None, repr=False)
     key_pair: KeyPair | None = field(default=None, repr=False)
     expires: datetime | None = None
+    rotation: Rotation = field(default="manual", compare=False)
 
 
 class Credentials(Protocol):

@@ -222,4 +222,4 @@ def _presented(status: _Status) -> Credential:
         check_key_pair(key_pair, "clientCertificateData", "clientKeyData")
 
     authorization = bearer(status.token) if status.token else None
-    return Credential(authorization, key_pair, status.expiration_timestamp)
+    return Credential(authorization, key_pair, status.expiration_timestamp, "exec")

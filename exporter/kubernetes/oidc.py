@@ -111,7 +111,7 @@ class OidcTokens:
             ends = await self._refresh()
 
         self._given = True
-        return Credential(bearer(self.id_token), expires=ends)
+        return Credential(bearer(self.id_token), expires=ends, rotation="oidc")
 
     async def _refresh(self) -> datetime | None:
         """Take a new ID token, and say when it ends."""

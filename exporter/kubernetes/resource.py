@@ -7,14 +7,14 @@ Source of the protocol: https://kubernetes.io/docs/reference/using-api/api-conce
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass
 from typing import Generic, Literal, TypeVar
 
 import aiohttp
 import msgspec
 
-from exporter.kubernetes.connection import Connection
+from exporter.kubernetes.connection import Answered, Connection
 from exporter.kubernetes.decoding import DECODE_ERRORS, Decoder, Undecodable
 from exporter.kubernetes.errors import (
     KubernetesError,
@@ -31,9 +31,6 @@ from exporter.kubernetes.table import ACCEPT as TABLE
 from exporter.kubernetes.table import Tables
 
 T = TypeVar("T", bound=HasMetadata)
-
-Answered = Callable[[], Awaitable[None]]
-"""Something that is waited for between the headers of an answer and its body."""
 
 PAGE = 500
 """Objects a page, as client-go's pager asks for."""
@@ -136,8 +133,8 @@ class Resource(Generic[T]):
         self._change_decoder: Decoder[_Change[T]] = Decoder(
             _Change[type_]  # type: ignore[valid-type]  # a type for msgspec, not for mypy
         )
-        selectors = {"labelSelector": label_selector, "fieldSelector": field_selector}
-        self._query = {name: selector for name, selector in selectors.items() if selector}
+        query = {"labelSelector": label_selector, "fieldSelector": field_selector}
+        self._query = {name: selector for name, selector in query.items() if selector}
 
     def _accept(self, kind: str) -> str:
         only_metadata = f"application/json;{_ONLY_METADATA.format(kind=kind)}"
@@ -148,8 +145,8 @@ class Resource(Generic[T]):
 
     async def pages(self, answered: Answered | None = None) -> AsyncGenerator[Page[T], None]:
         """
-        Everything there is now, page by page; all pages show the state of the first one. `answered`
-        is called for each page when it is about to be received, and may wait.
+        Everything there is now, page by page, in the state of the first one. `answered` is called
+        for each page when it is about to be received, and may wait.
 
         Raises:
             Gone: the continue token expired; the pages so far are worth nothing.
@@ -168,13 +165,11 @@ class Resource(Generic[T]):
         The first objects, and how many there are in all; servers that do not say how many more
         there are (they need not, when a selector is used) count as having no more.
         """
-        page = await self._list("", limit)
+        page = await self._list("", limit, None)
         more = page.metadata.remaining_item_count or 0
         return page.objects, len(page.objects) + page.undecodable + more
 
-    async def _list(
-        self, continue_: str, limit: int, answered: Answered | None = None
-    ) -> ListPage[T]:
+    async def _list(self, continue_: str, limit: int, answered: Answered | None) -> ListPage[T]:
         params = {**self._query, "limit": str(limit)}
         if continue_:
             params["continue"] = continue_

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from exporter.kubernetes.credentials import Credentials
+from exporter.kubernetes.expiry import Expiries
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class Server:
     `url` has no slash at its end and may have a path. `impersonation` is HTTP headers, in order,
     `Impersonate-Group` repeated. `compression` is whether to ask for gzip. `proxy` may hold a
     password, so it is not shown. `local_addresses` is whether the server, or else its proxy, may be
-    at one (see `addresses`).
+    at one (see `addresses`). `expiries` is what its connection learns about when all that ends.
     """
 
     url: str
@@ -41,3 +42,4 @@ class Server:
     impersonation: tuple[tuple[str, str], ...] = ()
     compression: bool = True
     local_addresses: bool = True
+    expiries: Expiries = field(default_factory=Expiries, repr=False, compare=False)

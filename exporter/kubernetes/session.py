@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import socket
 import ssl
+from collections.abc import Callable
 from typing import Any
 
 import aiohttp
 from aiohttp.abc import AbstractResolver
+from aiohttp.connector import Connection
+from aiohttp.tracing import Trace
 from isal import igzip_lib, isal_zlib
 
 from exporter.kubernetes.addresses import GuardedResolver, refuse_local
@@ -18,7 +21,11 @@ CONNECT_DEADLINE = 10.0
 
 
 def new_session(
-    context: ssl.SSLContext, resolver: AbstractResolver, *, local_addresses: bool
+    context: ssl.SSLContext,
+    resolver: AbstractResolver,
+    *,
+    local_addresses: bool,
+    served: Callable[[bytes], None] | None = None,
 ) -> aiohttp.ClientSession:
     """
     A session without cookies and without the environment's proxies, for its caller to close. Bodies
@@ -28,8 +35,12 @@ def new_session(
     checked is what is connected to: all addresses of a name before the first is tried, so that
     none hides behind another, and once more the very address of each socket, because those that a
     URL spells out are never resolved.
+
+    `served` is told of the certificate (DER) that the server at the other end of each connection
+    showed, before anything is sent there; whether it was checked is the context's affair.
     """
-    connector = aiohttp.TCPConnector(
+    connector = _Connector(
+        served,
         limit=0,
         ssl=context,
         resolver=resolver if local_addresses else GuardedResolver(resolver),
@@ -84,6 +95,27 @@ def _inflated(body: bytes, encoding: str, largest: int) -> bytes:
 
         case _:
             raise Malformed("an answer in an encoding that was not asked for")
+
+
+class _Connector(aiohttp.TCPConnector):
+    """Says which certificate was shown: an answer may have left its connection when it is here."""
+
+    def __init__(self, served: Callable[[bytes], None] | None, **settings: Any) -> None:
+        super().__init__(**settings)
+        self._served = served
+
+    async def connect(
+        self, req: aiohttp.ClientRequest, traces: list[Trace], timeout: aiohttp.ClientTimeout
+    ) -> Connection:
+        connection = await super().connect(req, traces, timeout)
+        transport = connection.transport
+        if self._served is not None and transport is not None:
+            tls = transport.get_extra_info("ssl_object")
+            der = tls and tls.getpeercert(binary_form=True)
+            if der:
+                self._served(der)
+
+        return connection
 
 
 def _guarded_socket(address: Any) -> socket.socket:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from exporter.kubernetes.certificates import check_key_pair
-from exporter.kubernetes.credentials import Credential, KeyPair, bearer
+from exporter.kubernetes.credentials import Credential, KeyPair, Rotation, bearer
 from exporter.kubernetes.errors import CredentialsError
 from exporter.kubernetes.files import read_file
 
@@ -71,7 +71,8 @@ class StoredCredential:
             )
             check_key_pair(key_pair, certificate_name, key_name)
 
-        return Credential(authorization, key_pair)
+        rotation: Rotation = "manual" if self.token_file is None else "file"
+        return Credential(authorization, key_pair, rotation=rotation)
 
     def _files(self) -> list[Path]:
         sources = (self.token_file, self.certificate, self.key)

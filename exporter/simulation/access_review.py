@@ -8,8 +8,10 @@ from typing import Any
 import msgspec
 
 from exporter.simulation.answer import Answer, encoded, failure
+from exporter.simulation.kinds import Kind
 from exporter.simulation.request import Request
 
+RULES_PATH = "/apis/authorization.k8s.io/v1/selfsubjectrulesreviews"
 PATH = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
 
 
@@ -28,4 +30,25 @@ def review(request: Request, denied: Set[str], names: Mapping[tuple[str, str], s
     name = names.get((group, resource))
     allowed = name is not None and name not in denied
     status = {"allowed": allowed, "reason": "simulated: everything not forbidden is allowed"}
+    return encoded({**asked, "status": status}, 201)
+
+
+def review_rules(request: Request, denied: Set[str], kinds: Mapping[str, Kind]) -> Answer:
+    """
+    Answer a SelfSubjectRulesReview, as one who says that he may not know all rules: in every
+    cluster with kubelets' own authorizer that is so.
+    """
+    try:
+        asked: dict[str, Any] = msgspec.json.decode(request.body)
+        namespace = asked["spec"]["namespace"]
+    except (msgspec.DecodeError, KeyError, TypeError):
+        return failure(400, "BadRequest", "the body is no SelfSubjectRulesReview")
+    if not namespace:
+        return failure(400, "BadRequest", "no namespace on request")
+    rules = [
+        {"verbs": list(kind.verbs), "apiGroups": [kind.group], "resources": [kind.resource]}
+        for name, kind in kinds.items()
+        if name not in denied
+    ]
+    status = {"resourceRules": rules, "nonResourceRules": [], "incomplete": True}
     return encoded({**asked, "status": status}, 201)

@@ -26,7 +26,7 @@ async def answer(server: ApiServer, request: Request) -> Answer:
         return Answer(200, b"ok", "text/plain; charset=utf-8")
     if request.path == "/version":
         return encoded(server.documents.get("/version") or _version(server.version))
-    if request.path == access_review.PATH:
+    if request.path in (access_review.PATH, access_review.RULES_PATH):
         return _access_review(server, request)
     if request.target is None:
         documents = _documents(server)
@@ -81,10 +81,12 @@ def _access_review(server: ApiServer, request: Request) -> Answer:
     if server.access_reviews == "forbidden":
         kind = server.kinds["authorization.k8s.io/v1/selfsubjectaccessreviews"]
         return _forbidden(kind, request.verb, Target(kind.path_resource, "", ""))
-    denied = server.denied_in_reviews
+    denied = server.forbidden if server.denied_in_reviews is None else server.denied_in_reviews
+    if request.path == access_review.RULES_PATH:
+        return access_review.review_rules(request, denied, server.kinds)
     return access_review.review(
         request,
-        denied=server.forbidden if denied is None else denied,
+        denied=denied,
         names={(kind.group, kind.resource): name for name, kind in server.kinds.items()},
     )
 

@@ -99,6 +99,14 @@ _BUILT_IN = (
         verbs=("create",),
     ),
     Kind(
+        "authorization.k8s.io",
+        "v1",
+        "selfsubjectrulesreviews",
+        "SelfSubjectRulesReview",
+        False,
+        verbs=("create",),
+    ),
+    Kind(
         "autoscaling", "v2", "horizontalpodautoscalers", "HorizontalPodAutoscaler", True, ("hpa",)
     ),
     Kind("batch", "v1", "cronjobs", "CronJob", True, ("cj",)),

@@ -13,7 +13,7 @@ from aiohttp import web
 from exporter.exposition.negotiation import Format
 from exporter.fleet.fleet import Fleet
 from exporter.store.section import Column
-from exporter.web.description import Description, described
+from exporter.web.description import Description, conflicting, described
 from exporter.web.page import Choice, Pages
 
 Page = AbstractAsyncContextManager[AsyncIterator[Column]]
@@ -68,11 +68,11 @@ class Clusters(Protocol):
 
 
 class ObservedClusters:
-    """The clusters that this process reads."""
+    """The clusters that this process reads; `pages` write what the plans of the fleet have."""
 
     def __init__(self, fleet: Fleet, pages: Pages) -> None:
         self._fleet = fleet
-        self._pages = pages
+        self.pages = pages
 
     async def discovered(self) -> bool:
         """Whether the fleet has had its first snapshot."""
@@ -81,7 +81,7 @@ class ObservedClusters:
     def page(self, choice: Choice, format_: Format) -> Page:
         """All of them, of the moment of the call."""
         observations = tuple(self._fleet.observations.values())
-        return _lasting(self._pages.everything(observations, choice, format_))
+        return _lasting(self.pages.everything(observations, choice, format_))
 
     @asynccontextmanager
     async def page_of(
@@ -96,16 +96,17 @@ class ObservedClusters:
             raise web.HTTPServiceUnavailable(text="the cluster has no complete data now\n")
 
         choice = replace(choice, clusters=None)
-        async with _lasting(self._pages.everything([observation], choice, format_)) as columns:
+        async with _lasting(self.pages.everything([observation], choice, format_)) as columns:
             yield columns
 
     async def listing(self) -> Listing:
-        """In the order of discovery."""
+        """In the order of discovery; those whose name another one has come last."""
         clusters = []
         for observation in tuple(self._fleet.observations.values()):
             clusters.append(described(observation))
             await asyncio.sleep(0)  # a thousand of them take a tenth of a second
 
+        clusters += map(conflicting, self._fleet.conflicts)
         return Listing(clusters, self._fleet.discovered)
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from exporter.discovery.provider import Cluster
+from exporter.fleet.conditions import conditions
 from exporter.fleet.observation import Observation
 
 
@@ -38,7 +40,7 @@ def described(observation: Observation) -> Description:
         provider=cluster.provider,
         uid=health.uid,
         up=health.up,
-        conditions=tuple(Condition(*condition) for condition in observation.conditions()),
+        conditions=tuple(Condition(*condition) for condition in conditions(observation)),
         version=health.version.git_version,
         labels=dict(cluster.labels),
         objects={
@@ -47,4 +49,20 @@ def described(observation: Observation) -> Description:
         series={
             resource: sum(store.series for store in parts) for resource, parts in stores.items()
         },
+    )
+
+
+def conflicting(cluster: Cluster) -> Description:
+    """A cluster that is not read, because another one has its name."""
+    return Description(
+        name=cluster.name,
+        source=cluster.source,
+        provider=cluster.provider,
+        uid="",
+        up=False,
+        conditions=(Condition("name-conflict", ""),),
+        version="",
+        labels=dict(cluster.labels),
+        objects={},
+        series={},
     )

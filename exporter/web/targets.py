@@ -29,14 +29,22 @@ class Targets:
 
     def __init__(self, clusters: Clusters, cluster_label: str, external_url: str) -> None:
         self._clusters = clusters
+        self.change(cluster_label, external_url)
+
+    def change(self, cluster_label: str, external_url: str) -> None:
+        """Say so from now on."""
         self._cluster_label = cluster_label
         self._external = urlsplit(external_url)
 
     async def service_discovery(self, request: web.Request) -> web.Response:
         """One target for each discovered cluster, reachable or not."""
         job = request.query.get("job", "kube-state-metrics")
+        by_name: dict[str, Description] = {}
+        for cluster in await self._all():
+            by_name.setdefault(cluster.name, cluster)
+
         return web.json_response(
-            [self._target(request, cluster, job) for cluster in await self._all()]
+            [self._target(request, cluster, job) for cluster in by_name.values()]
         )
 
     def _target(self, request: web.Request, cluster: Description, job: str) -> dict[str, Any]:

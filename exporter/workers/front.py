@@ -27,10 +27,13 @@ from exporter.web.page import Choice
 from exporter.workers.columns import received
 from exporter.workers.merge import merged
 from exporter.workers.rendezvous import owner
-from exporter.workers.server import COLUMNS, LISTING, READY, TELEMETRY, Question
+from exporter.workers.server import COLUMNS, LISTING, READY, SETTINGS, TELEMETRY, Question
 
 ANSWER_DEADLINE = 5.0
 """Seconds that a worker may be silent. One that is costs a scrape its clusters, never the page."""
+
+APPLY_DEADLINE = 30.0
+"""Seconds for a worker to take new settings; one that has just been started has to begin first."""
 
 _HOST = "http://worker"
 """The socket says where to ask; HTTP wants a name all the same."""
@@ -124,6 +127,28 @@ class DividedClusters:
         """What each worker that answers says of itself, by number."""
         bodies = await self._bodies(range(len(self._workers)), TELEMETRY)
         return {number: body.decode() for number, body in bodies.items()}
+
+    async def apply(self, settings: bytes) -> str:
+        """Have all workers go on by other settings. What is wrong, in one line; else nothing."""
+        numbers = range(len(self._workers))
+        problems = await _together([self._apply(number, settings) for number in numbers])
+        return next(filter(None, problems), "")
+
+    async def _apply(self, number: int, settings: bytes) -> str:
+        timeout = ClientTimeout(total=APPLY_DEADLINE)
+        try:
+            async with asyncio.timeout(APPLY_DEADLINE):
+                while True:
+                    try:
+                        async with self._workers[number].post(
+                            _HOST + SETTINGS, data=settings, timeout=timeout
+                        ) as answer:
+                            return "" if answer.status == 200 else await answer.text()
+                    except ClientConnectorError:  # it is being started, perhaps with the old ones
+                        await asyncio.sleep(0.1)
+        except (TimeoutError, ClientError) as error:
+            problem = str(error) or "no answer in time"
+            return f"worker {number} does not take the settings: {problem}"
 
     async def _bodies(self, numbers: Iterable[int], path: str) -> dict[int, bytes]:
         """The answers to a small question, of the workers that have one."""

@@ -71,21 +71,27 @@ def sockets(workers: int) -> Iterator[Sequence[Path]]:
 async def keep_running(
     command: Sequence[str], assignments: Sequence[Assignment], telemetry: Telemetry
 ) -> None:
-    """Run `command` once for each assignment, and again whenever it ends, for ever."""
+    """
+    Run `command` once for each assignment, and again whenever it ends, for ever; by the assignment
+    that stands in its place then.
+    """
     async with asyncio.TaskGroup() as group:
-        for assignment in assignments:
+        for place, assignment in enumerate(assignments):
             name = f"worker {assignment.worker}"
-            group.create_task(_keep_running(command, assignment, telemetry), name=name)
+            running = _keep_running(command, assignments, place, telemetry)
+            group.create_task(running, name=name)
 
 
 async def _keep_running(
-    command: Sequence[str], assignment: Assignment, telemetry: Telemetry
+    command: Sequence[str], assignments: Sequence[Assignment], place: int, telemetry: Telemetry
 ) -> None:
+    assignment = assignments[place]
     restarts = telemetry.worker_restarts.labels(str(assignment.worker))
     clock = asyncio.get_running_loop().time
     backoff = Backoff()
     while True:
         began = clock()
+        assignment = assignments[place]
         try:
             status = await _run(command, assignment)
         except OSError as error:

@@ -33,9 +33,9 @@ class Share:
         self._worker = worker
         self._workers = workers
 
-    def first(self) -> Snapshot:
+    def check(self) -> None:
         """Raises what the provider raises."""
-        return self._of(self._provider.first())
+        self._provider.check()
 
     async def snapshots(self) -> AsyncGenerator[Snapshot, None]:
         """One for each of the provider's; raises what that raises."""

@@ -5,6 +5,7 @@ way.
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 
 import msgspec
@@ -19,6 +20,7 @@ from exporter.web.stream import send
 from exporter.workers.columns import batches
 
 COLUMNS, LISTING, TELEMETRY, READY = "/columns", "/clusters", "/telemetry", "/ready"
+SETTINGS = "/settings"
 
 
 class Question(msgspec.Struct, frozen=True):
@@ -29,8 +31,13 @@ class Question(msgspec.Struct, frozen=True):
     cluster: str | None = None
 
 
-def worker_routes(clusters: Clusters, telemetry: Telemetry) -> list[web.RouteDef]:
-    """All that a worker answers; until it knows its clusters that is 503."""
+def worker_routes(
+    clusters: Clusters, telemetry: Telemetry, apply: Callable[[bytes], Awaitable[str]]
+) -> list[web.RouteDef]:
+    """
+    All that a worker answers; until it knows its clusters that is 503. `apply` goes on by other
+    settings, and gives one line about what is wrong with them, or nothing.
+    """
     status = Status(clusters)
 
     async def columns(request: web.Request) -> web.StreamResponse:
@@ -53,7 +60,14 @@ def worker_routes(clusters: Clusters, telemetry: Telemetry) -> list[web.RouteDef
     async def own_telemetry(request: web.Request) -> web.Response:
         return web.Response(body=telemetry.page())
 
+    async def settings(request: web.Request) -> web.Response:
+        if problem := await apply(await request.read()):
+            raise web.HTTPConflict(text=problem)
+
+        return web.Response()
+
     return [
+        web.post(SETTINGS, settings),
         web.post(COLUMNS, status.once_discovered(columns)),
         web.get(LISTING, status.once_discovered(listing)),
         web.get(TELEMETRY, own_telemetry),

@@ -5,6 +5,7 @@ import trustme
 
 from exporter.discovery.in_cluster import InCluster
 from exporter.kubernetes.errors import CredentialsError
+from exporter.telemetry import Telemetry
 
 
 @pytest.fixture
@@ -20,18 +21,18 @@ def pod(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("pod")
 async def test_there_is_one_cluster_and_it_has_the_configured_name() -> None:
-    snapshots = [snapshot async for snapshot in InCluster("hub").snapshots()]
+    snapshots = [snapshot async for snapshot in InCluster("hub").provider(Telemetry()).snapshots()]
 
     ((cluster,),) = snapshots
     assert (cluster.name, cluster.provider, cluster.source) == ("hub", "in-cluster", "in-cluster")
-    assert cluster.server.url == "https://10.96.0.1:443"
+    assert cluster.server is not None and cluster.server.url == "https://10.96.0.1:443"
 
 
 async def test_outside_of_a_pod_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("KUBERNETES_SERVICE_HOST", raising=False)
 
     with pytest.raises(CredentialsError, match="not in a pod: KUBERNETES_SERVICE_HOST"):
-        InCluster("hub").first()
+        InCluster("hub").provider(Telemetry()).check()
 
 
 @pytest.mark.usefixtures("pod")
@@ -39,4 +40,4 @@ def test_a_pod_without_a_token_is_told_which_file_is_missing(tmp_path: Path) -> 
     (tmp_path / "token").unlink()
 
     with pytest.raises(CredentialsError, match=r"the pod's service account: .*/token"):
-        InCluster("hub").first()
+        InCluster("hub").provider(Telemetry()).check()

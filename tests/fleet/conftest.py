@@ -10,17 +10,16 @@ from functools import partial
 import pytest
 from aiohttp.resolver import ThreadedResolver
 
-from exporter import app
 from exporter.discovery.provider import Cluster, Snapshot
 from exporter.exposition.negotiation import TEXT
 from exporter.fleet import contact, observation, turns
 from exporter.fleet.fleet import Fleet
-from exporter.fleet.plan import Plan
 from exporter.kubernetes import connection, follow, resource
 from exporter.kubernetes.backoff import Backoff
 from exporter.kubernetes.credentials import Credential
 from exporter.kubernetes.patience import Patience
 from exporter.kubernetes.server import Server, Tls
+from exporter.planning import Planning
 from exporter.settings import Collect, Settings
 from exporter.telemetry import Telemetry
 from exporter.web.page import Choice, Pages
@@ -78,8 +77,8 @@ class Declared:
     def say(self, *clusters: Cluster) -> None:
         self._said.put_nowait(clusters)
 
-    def first(self) -> Snapshot:
-        return ()
+    def check(self) -> None:
+        """There is nothing that could be wrong."""
 
     async def snapshots(self) -> AsyncGenerator[Snapshot, None]:
         while True:
@@ -122,16 +121,18 @@ class Observed:
 
 @asynccontextmanager
 async def observing(
-    clusters: Sequence[Cluster], settings: Settings | None = None
+    clusters: Sequence[Cluster],
+    settings: Settings | None = None,
+    planning: Planning | None = None,
 ) -> AsyncIterator[Observed]:
     """Read `clusters` while the block lasts."""
     settings = settings or Settings(collect=Collect(resources=RESOURCES))
-    plan: Plan = app.plan(settings)
-    fleet = Fleet(plan, Telemetry(), ThreadedResolver())
+    chosen = (planning or Planning()).plans(settings)
+    fleet = Fleet(chosen, Telemetry(), ThreadedResolver())
     declared = Declared(*clusters)
     task = asyncio.create_task(fleet.run([declared]))
     try:
-        yield Observed(fleet, Pages(plan.kinds, settings.cluster_label), declared)
+        yield Observed(fleet, Pages(chosen.kinds, settings.cluster_label), declared)
     finally:
         task.cancel()
         with suppress(asyncio.CancelledError):

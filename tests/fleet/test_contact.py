@@ -31,13 +31,14 @@ def api() -> ApiServer:
 
 @pytest.fixture
 async def health() -> ClusterHealth:
-    return ClusterHealth("eu-1", "static", "tests")
+    return ClusterHealth("eu-1")
 
 
 @pytest.fixture
 async def contact(api: ApiServer, health: ClusterHealth) -> AsyncIterator[Contact]:
     async with api.serving() as url:
         server = cluster("eu-1", url).server
+        assert server is not None
         connection = Connection(server, health.observe_request, "tests", ThreadedResolver())
         yield Contact(connection, health, WANTED)
         await connection.close()

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import AsyncExitStack
+from dataclasses import replace
 
 import pytest
+from msgspec import structs
 
-from exporter.discovery.provider import Cluster
+from exporter.discovery.provider import Cluster, Refusal
 from exporter.fleet import turns
+from exporter.fleet.conditions import conditions
 from exporter.kubernetes import connection
+from exporter.planning import Planning
+from exporter.settings import ClusterOverride, Collect, CollectOverride, Settings
 from exporter.simulation import faults
 from exporter.simulation.answer import Answer
 from exporter.simulation.api_server import ApiServer
 from exporter.simulation.faults import Fault
 from exporter.simulation.request import Request
-from tests.fleet.conftest import RESOURCES, Observed, cluster, observing
+from tests.fleet.conftest import RESOURCES, Declared, Observed, cluster, observing
 
 pytestmark = pytest.mark.usefixtures("hurried")
 
@@ -93,7 +98,7 @@ async def test_a_cluster_that_hangs_and_one_that_does_not_exist_keep_no_other_wa
                     <= {
                         one
                         for each in fleet.fleet.observations.values()
-                        for one in each.conditions()
+                        for one in conditions(each)
                     }
                 )
             )
@@ -205,3 +210,165 @@ async def test_clusters_that_are_silent_keep_no_other_from_being_met(
         fleet = await stack.enter_async_context(observing(clusters))
 
         await fleet.until(lambda: fleet.pods("a") == {"pod-of-a"})
+
+
+def condition(fleet: Observed, name: str) -> str:
+    """The first condition of a cluster, once it is known."""
+    observation = fleet.fleet.observations.get(name)
+    return conditions(observation)[0][0] if observation else ""
+
+
+async def test_a_cluster_found_under_two_names_is_read_under_the_first() -> None:
+    a = server("a")
+    async with a.serving() as url, observing([cluster("a", url), cluster("b", url)]) as fleet:
+        await fleet.until(lambda: shown(fleet) == {"a"} and condition(fleet, "b") == "duplicate")
+        assert fleet.series('kube_fleet_cluster_up{cluster="b"}') == [
+            'kube_fleet_cluster_up{cluster="b"} 0'
+        ]
+
+        fleet.declared.say(cluster("b", url))
+
+        await fleet.until(lambda: shown(fleet) == {"b"})
+
+
+async def test_a_name_that_comes_first_later_takes_the_cluster_over() -> None:
+    a = server("a")
+    async with a.serving() as url, observing([cluster("b", url)]) as fleet:
+        await fleet.until(lambda: shown(fleet) == {"b"})
+
+        fleet.declared.say(cluster("a", url), cluster("b", url))
+
+        await fleet.until(lambda: shown(fleet) == {"a"} and condition(fleet, "b") == "duplicate")
+
+
+async def test_a_first_name_that_is_only_away_keeps_its_cluster() -> None:
+    a = server("a")
+    async with a.serving() as url, observing([cluster("a", url), cluster("b", url)]) as fleet:
+        await fleet.until(lambda: shown(fleet) == {"a"} and condition(fleet, "b") == "duplicate")
+
+        fleet.declared.say(cluster("a", "http://127.0.0.1:9"), cluster("b", url))
+
+        await fleet.until(lambda: condition(fleet, "a") == "unreachable")
+        await asyncio.sleep(0.5)
+        assert condition(fleet, "b") == "duplicate"
+        assert shown(fleet) == {"a"}
+
+
+async def test_new_credentials_leave_no_gap_in_the_data() -> None:
+    a = server("a")
+    async with a.serving() as url, observing([cluster("a", url)]) as fleet:
+        await fleet.until(lambda: shown(fleet) == {"a"})
+        unit = fleet.fleet.observations["a"].unit
+        for number in range(5):
+            fleet.declared.say(replace(cluster("a", url), digest=f"token {number}"))
+            await fleet.until(lambda: a.open_watches.total() > 0)
+            assert shown(fleet) == {"a"}
+
+        a.put("pods", {"metadata": {"name": "late", "namespace": "shop"}})
+        await fleet.until(lambda: "late" in fleet.pods("a"))
+        assert fleet.fleet.observations["a"].unit is unit
+
+
+async def test_a_cluster_that_discovery_refuses_has_its_facts_and_nothing_else() -> None:
+    a = server("a")
+    refusal = Refusal("refused-by-policy", "", "exec is refused")
+    async with a.serving() as url, observing([cluster("a", url)]) as fleet:
+        await fleet.until(lambda: shown(fleet) == {"a"})
+
+        fleet.declared.say(replace(cluster("a", url), server=None, refusal=refusal, digest="x"))
+
+        await fleet.until(lambda: shown(fleet) == set())
+        assert condition(fleet, "a") == "refused-by-policy"
+        assert fleet.series('kube_fleet_cluster_info{cluster="a"')
+
+        fleet.declared.say(cluster("a", url))
+
+        await fleet.until(lambda: shown(fleet) == {"a"})
+
+
+async def test_a_cluster_that_is_not_the_expected_one_is_not_read() -> None:
+    a = server("a")
+    async with (
+        a.serving() as url,
+        observing([replace(cluster("a", url), uid="another")]) as fleet,
+    ):
+        await fleet.until(lambda: condition(fleet, "a") == "identity-mismatch")
+        assert shown(fleet) == set()
+
+
+async def test_other_providers_take_over_when_all_of_them_have_spoken() -> None:
+    a, b = server("a"), server("b")
+    async with (
+        a.serving() as at_a,
+        b.serving() as at_b,
+        observing([cluster("a", at_a), cluster("b", at_b)]) as fleet,
+    ):
+        await fleet.until(lambda: shown(fleet) == {"a", "b"})
+        observation = fleet.fleet.observations["b"]
+        silent = Declared()
+        await anext(snapshots := silent.snapshots())
+        await snapshots.aclose()
+        await fleet.fleet.follow([Declared(cluster("b", at_b)), silent])
+        await asyncio.sleep(0.1)
+        assert shown(fleet) == {"a", "b"}
+
+        silent.say()
+
+        await fleet.until(lambda: shown(fleet) == {"b"})
+        assert fleet.fleet.observations["b"] is observation
+
+
+async def test_a_cluster_with_another_plan_begins_anew_once_it_is_let_go() -> None:
+    a, b = server("a"), server("b")
+    settings = Settings(collect=Collect(resources=RESOURCES))
+    planning = Planning()
+    async with (
+        a.serving() as at_a,
+        b.serving() as at_b,
+        observing([cluster("a", at_a), cluster("b", at_b)], settings, planning) as fleet,
+    ):
+        await fleet.until(lambda: shown(fleet) == {"a", "b"})
+        before = dict(fleet.fleet.observations)
+        override = ClusterOverride(collect=CollectOverride(namespaces=("elsewhere",)))
+        fleet.fleet.change(planning.plans(structs.replace(settings, clusters={"a": override})))
+
+        assert shown(fleet) == {"b"}
+        assert list(fleet.fleet.observations) == ["a", "b"]
+        assert fleet.fleet.observations["b"] is before["b"]
+        assert fleet.fleet.observations["a"] is not before["a"]
+        fleet.fleet.change(planning.plans(settings))
+        await fleet.until(lambda: shown(fleet) == {"a", "b"})
+        assert conditions(fleet.fleet.observations["a"]) == [("synced", "")]
+
+
+async def test_a_cluster_that_begins_anew_keeps_its_name_and_its_identity() -> None:
+    """Another name that it has too is not read meanwhile."""
+    settings = Settings(collect=Collect(resources=RESOURCES))
+    planning = Planning()
+    async with (
+        server("a").serving() as url,
+        observing([cluster("a", url), cluster("b", url)], settings, planning) as fleet,
+    ):
+        await fleet.until(lambda: shown(fleet) == {"a"})
+        await fleet.until(lambda: ("duplicate", "") in conditions(fleet.fleet.observations["b"]))
+        info = fleet.series('kube_fleet_cluster_info{cluster="a"')
+        override = ClusterOverride(collect=CollectOverride(namespaces_denylist=("elsewhere",)))
+        fleet.fleet.change(planning.plans(structs.replace(settings, clusters={"a": override})))
+        assert shown(fleet) == set()
+        assert identities(fleet, "a") == identities_in(info) != {""}
+        was_shown: set[str] = set()
+
+        def is_back() -> bool:
+            was_shown.update(shown(fleet))
+            return "a" in was_shown
+
+        await fleet.until(is_back)
+        assert was_shown == {"a"}
+
+
+def identities(fleet: Observed, name: str) -> set[str]:
+    return identities_in(fleet.series(f'kube_fleet_cluster_info{{cluster="{name}"'))
+
+
+def identities_in(infos: list[str]) -> set[str]:
+    return {info.split('uid="')[1].split('"')[0] for info in infos}

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.looptime
 
 
 def cluster() -> ClusterHealth:
-    return ClusterHealth("eu-1", "kubeconfig", "kubeconfig")
+    return ClusterHealth("eu-1")
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,9 @@ import pytest
 
 from exporter.fleet import turns as module
 from exporter.fleet.turns import InTurn, Turns
+from exporter.kubernetes.connection import Answered
 from exporter.kubernetes.objects import Metadata, Object
-from exporter.kubernetes.resource import Answered, Event, Page
+from exporter.kubernetes.resource import Event, Page
 
 pytestmark = pytest.mark.looptime
 

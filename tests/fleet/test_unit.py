@@ -27,7 +27,7 @@ class Sample:
     """A unit of two kinds, and how they are doing."""
 
     def __init__(self) -> None:
-        self.cluster = ClusterHealth("eu-1", "kubeconfig", "kubeconfig")
+        self.cluster = ClusterHealth("eu-1")
         self.cluster.answered()
         self.pods, self.nodes = KindHealth("pods"), KindHealth("nodes")
         budget = Budget(SeriesLimit())

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exporter.kubernetes.json_web_token import expiry
+from exporter.kubernetes.json_web_token import expiry, issue
 
 
 def token(claims: Any) -> str:
@@ -43,3 +43,10 @@ def test_what_does_not_say_has_no_end(text: str) -> None:
 @given(st.text() | st.binary().map(lambda raw: f"a.{base64.urlsafe_b64encode(raw).decode()}.c"))
 def test_whatever_the_token_is_reading_it_does_not_fail(text: str) -> None:
     assert expiry(text) is None or text.count(".") == 2
+
+
+def test_a_token_is_valid_from_nbf_on_or_else_from_when_it_was_issued() -> None:
+    assert issue(token({"nbf": 2, "iat": 1})) == datetime(1970, 1, 1, 0, 0, 2, tzinfo=UTC)
+    assert issue(token({"iat": 1})) == datetime(1970, 1, 1, 0, 0, 1, tzinfo=UTC)
+    assert issue(token({"exp": 1})) is None
+    assert issue("opaque") is None

@@ -135,7 +135,7 @@ def test_all_imports_stand_at_the_top() -> None:
     """An import inside a function hides a dependency, and perhaps a cycle."""
     hidden = [
         f"{path}: {function.name}"
-        for path in modules("exporter", "tests", "benchmarks")
+        for path in modules("exporter", "tests", "benchmarks", "dashboards")
         for function in functions(path)
         for node in ast.walk(function)
         if isinstance(node, ast.Import | ast.ImportFrom)
@@ -169,7 +169,7 @@ EXPLAINED = re.compile(r"(: [A-Z]+\d+(, ?[A-Z]+\d+)*|\[[a-z-]+(, ?[a-z-]+)*\])[\
 def test_whoever_silences_a_check_says_which_and_why() -> None:
     unexplained = [
         f"{path}:{token.start[0]}: {token.string}"
-        for path in modules("exporter", "tests", "benchmarks")
+        for path in modules("exporter", "tests", "benchmarks", "dashboards")
         for token in comments(path)
         if (match := SUPPRESSION.search(token.string)) and not EXPLAINED.match(match["rest"])
     ]

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from aiohttp import ClientSession
 
-from exporter.simulation.access_review import PATH
+from exporter.simulation.access_review import PATH, RULES_PATH
 from exporter.simulation.api_server import ApiServer
 
 
@@ -70,4 +70,25 @@ async def test_reviews_can_be_unserved(server: ApiServer, client: ClientSession)
 @pytest.mark.parametrize("body", [b"", b"[]", b"{", b'{"spec":{"nonResourceAttributes":{}}}'])
 async def test_a_body_that_is_no_review_is_a_400(client: ClientSession, body: bytes) -> None:
     async with client.post(PATH, data=body) as response:
+        assert response.status == 400
+
+
+async def test_rules_are_listed_as_far_as_they_are_known(
+    server: ApiServer, client: ClientSession
+) -> None:
+    server.forbidden.add("secrets")
+
+    async with client.post(RULES_PATH, json={"spec": {"namespace": "nowhere"}}) as response:
+        assert response.status == 201
+        status = (await response.json(content_type=None))["status"]
+
+    listed = {(rule["apiGroups"][0], rule["resources"][0]) for rule in status["resourceRules"]}
+    assert {("", "pods"), ("apps", "deployments")} < listed
+    assert ("", "secrets") not in listed
+    assert status["incomplete"] is True
+
+
+@pytest.mark.parametrize("body", [b"", b"{}", b'{"spec":{"namespace":""}}'])
+async def test_rules_are_of_one_namespace(client: ClientSession, body: bytes) -> None:
+    async with client.post(RULES_PATH, data=body) as response:
         assert response.status == 400

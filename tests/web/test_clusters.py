@@ -6,8 +6,8 @@ from contextlib import asynccontextmanager
 import pytest
 from aiohttp import web
 
-from exporter import app
 from exporter.exposition.negotiation import TEXT
+from exporter.planning import Planning
 from exporter.settings import Collect, Settings
 from exporter.web.clusters import ObservedClusters, Page
 from exporter.web.page import Choice, Pages
@@ -16,7 +16,7 @@ from tests.fleet.conftest import RESOURCES, Observed, cluster, observing
 from tests.web.exporter import NOBODY, small_cluster
 
 SETTINGS = Settings(collect=Collect(resources=RESOURCES))
-PAGES = Pages(app.plan(SETTINGS).kinds, "cluster")
+PAGES = Pages(Planning().plans(SETTINGS).kinds, "cluster")
 
 
 @asynccontextmanager

@@ -19,6 +19,7 @@ from yarl import URL
 from exporter.exposition.segment import deflate
 from exporter.fleet.fleet import Fleet
 from exporter.fleet.plan import Plan
+from exporter.fleet.plans import Plans
 from exporter.fleet.unit import Staleness
 from exporter.settings import Collect, Settings
 from exporter.simulation.api_server import ApiServer
@@ -277,7 +278,7 @@ async def test_a_cluster_that_is_away_has_facts_and_no_objects(tmp_path: Path) -
         await exporter.shows("/metrics/fleet", refused + 'reason="refused"} 1\n')
         page = await exporter.page("/metrics")
 
-    info = 'kube_fleet_cluster_info{cluster="eu-1",uid="",provider="kubeconfig",platform="",'
+    info = 'kube_fleet_cluster_info{cluster="eu-1",platform="",provider="kubeconfig",region="",'
     assert info in first
     assert 'kube_fleet_cluster_up{cluster="eu-1"} 0\n' in first
     assert resources_of(page) == {"fleet"}
@@ -419,7 +420,7 @@ class EndlessPages(Pages):
 async def endless_exporter() -> AsyncIterator[tuple[EndlessPages, str]]:
     """An exporter whose page is endless, and where it is."""
     telemetry, resolver = Telemetry(), AsyncResolver()
-    fleet = Fleet(Plan({}, False, Staleness()), telemetry, resolver)
+    fleet = Fleet(Plans(Plan({}, False, Staleness())), telemetry, resolver)
     fleet.discovered = True
     pages = EndlessPages()
     clusters = ObservedClusters(fleet, pages)

@@ -9,6 +9,7 @@ from exporter.discovery.provider import Cluster
 from exporter.exposition.negotiation import OPENMETRICS, TEXT, Format
 from exporter.families.selection import Selection
 from exporter.families.writer import KindWriter
+from exporter.fleet.claims import Claims
 from exporter.fleet.observation import Observation
 from exporter.fleet.plan import Plan
 from exporter.fleet.turns import Turns
@@ -44,7 +45,7 @@ def observed(name: str, *names: str) -> tuple[Observation, Store[Pod]]:
     server = Server("http://127.0.0.1:9", Tls(), UserCredentials(StoredCredential()))
     cluster = Cluster(name, "kubeconfig", "kubeconfig", server, "")
     telemetry = Telemetry()
-    observation = Observation(cluster, PLAN, Turns(), telemetry, ThreadedResolver())
+    observation = Observation(cluster, PLAN, Claims(), Turns(), telemetry, ThreadedResolver())
     observation.health.answered()
     budget = Budget(PLAN.series_limit)
     store = Store(name, pods, PLAN.kinds[pods], budget, telemetry)

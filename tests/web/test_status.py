@@ -12,6 +12,7 @@ from aiohttp.resolver import AsyncResolver
 from exporter.discovery.provider import Snapshot
 from exporter.fleet.fleet import Fleet
 from exporter.fleet.plan import Plan
+from exporter.fleet.plans import Plans
 from exporter.fleet.unit import Staleness
 from exporter.simulation.api_server import ApiServer
 from exporter.telemetry import Telemetry
@@ -99,8 +100,8 @@ class SlowProvider:
     def __init__(self) -> None:
         self.asked = asyncio.Event()
 
-    def first(self) -> Snapshot:
-        return ()
+    def check(self) -> None:
+        """There is nothing that could be wrong."""
 
     async def snapshots(self) -> AsyncGenerator[Snapshot, None]:
         await self.asked.wait()
@@ -126,7 +127,7 @@ class Probes:
 @asynccontextmanager
 async def probes_on(provider: SlowProvider) -> AsyncIterator[Probes]:
     telemetry, resolver = Telemetry(), AsyncResolver()
-    fleet = Fleet(Plan({}, False, Staleness()), telemetry, resolver)
+    fleet = Fleet(Plans(Plan({}, False, Staleness())), telemetry, resolver)
     clusters = ObservedClusters(fleet, Pages({}, "cluster"))
     status, metrics = Status(clusters), Metrics(clusters, telemetry)
     routes = main_routes(metrics, Targets(clusters, "cluster", ""), status)

@@ -116,7 +116,7 @@ async def test_the_target_of_a_cluster_with_an_odd_name_is_its_page(tmp_path: Pa
 
 
 async def test_a_cluster_with_an_odd_name_can_be_chosen(tmp_path: Path) -> None:
-    fleet = {name: small_cluster("any") for name in ODD_NAMES}
+    fleet = {name: small_cluster(f"number-{place}") for place, name in enumerate(ODD_NAMES)}
     async with exporter_on(tmp_path, fleet) as exporter:
         await exporter.complete(*fleet)
         for name in fleet:

@@ -4,6 +4,7 @@ import pytest
 from aiohttp import web
 
 from exporter.exposition.negotiation import OPENMETRICS, TEXT, Format
+from exporter.telemetry import Telemetry
 from exporter.web.clusters import BrokenPage
 from exporter.web.page import FACTS, Choice
 from exporter.web.server import serving_socket
@@ -11,7 +12,7 @@ from exporter.workers.columns import batches
 from exporter.workers.front import divided_clusters
 from exporter.workers.process import sockets
 from exporter.workers.rendezvous import owner
-from exporter.workers.server import COLUMNS
+from exporter.workers.server import COLUMNS, worker_routes
 from tests.workers.told import Breaking, Endless, Silent, Told, line, text, workers
 
 DEADLINE = 10.0
@@ -207,3 +208,40 @@ async def test_connections_to_workers_are_used_again() -> None:
                     await text(columns, TEXT)
 
     assert len(seen) == 1
+
+
+async def test_new_settings_reach_all_workers() -> None:
+    a, b = Told("a"), Told("b")
+    async with workers(a, b) as front:
+        assert await front.apply(b"{}") == ""
+
+    assert a.applied == b.applied == [b"{}"]
+
+
+async def test_a_worker_says_why_it_does_not_take_settings() -> None:
+    a, b = Told("a"), Told("b")
+    b.problem = "collect: nonsense"
+    async with workers(a, b) as front:
+        assert await front.apply(b"{}") == "collect: nonsense"
+
+
+async def test_settings_wait_a_while_for_a_worker_that_is_being_started(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("exporter.workers.front.APPLY_DEADLINE", 0.3)
+    async with workers(Told("a"), None) as front:
+        problem = await front.apply(b"{}")
+
+    assert problem == "worker 1 does not take the settings: no answer in time"
+
+
+async def test_settings_reach_a_worker_that_comes_meanwhile() -> None:
+    told = Told("a")
+    with sockets(1) as (socket,):
+        async with divided_clusters([socket]) as front:
+            applying = asyncio.create_task(front.apply(b"{}"))
+            await asyncio.sleep(0.05)
+            async with serving_socket(worker_routes(told, Telemetry(), told.apply), socket):
+                assert await applying == ""
+
+    assert told.applied == [b"{}"]

@@ -43,7 +43,7 @@ class Twice:
         self._snapshots = snapshots
         self.closed = False
 
-    def first(self) -> Snapshot:
+    def check(self) -> None:
         raise KubeconfigError("it cannot be used")
 
     async def snapshots(self) -> AsyncGenerator[Snapshot, None]:
@@ -72,7 +72,7 @@ async def test_shares_have_each_cluster_of_each_snapshot_once_and_in_its_order()
 
 async def test_a_share_of_what_cannot_be_used_cannot_be_used() -> None:
     with pytest.raises(KubeconfigError):
-        Share(Twice(), 0, 2).first()
+        Share(Twice(), 0, 2).check()
 
 
 async def test_a_share_lets_go_of_its_provider() -> None:

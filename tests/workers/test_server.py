@@ -3,7 +3,7 @@ from aiohttp import ClientSession, UnixConnector
 from exporter.telemetry import Telemetry
 from exporter.web.server import serving_socket
 from exporter.workers.process import sockets
-from exporter.workers.server import COLUMNS, LISTING, READY, TELEMETRY, worker_routes
+from exporter.workers.server import COLUMNS, LISTING, READY, SETTINGS, TELEMETRY, worker_routes
 from tests.workers.told import Told
 
 
@@ -12,7 +12,7 @@ async def statuses(told: Told, *questions: tuple[str, str]) -> list[int]:
     found = []
     with sockets(1) as (socket,):
         async with (
-            serving_socket(worker_routes(told, Telemetry()), socket),
+            serving_socket(worker_routes(told, Telemetry(), told.apply), socket),
             ClientSession(connector=UnixConnector(str(socket))) as session,
         ):
             for method, path in questions:
@@ -39,3 +39,12 @@ async def test_before_it_knows_its_clusters_it_only_tells_of_itself() -> None:
 
 async def test_it_serves_no_page_for_anybody_else() -> None:
     assert await statuses(Told("a"), ("GET", "/metrics"), ("GET", "/")) == [404, 404]
+
+
+async def test_a_worker_says_what_is_wrong_with_new_settings() -> None:
+    told = Told("a")
+
+    assert await statuses(told, ("POST", SETTINGS)) == [200]
+    told.problem = "collect: nonsense"
+    assert await statuses(told, ("POST", SETTINGS)) == [409]
+    assert len(told.applied) == 2

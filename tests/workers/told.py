@@ -30,6 +30,12 @@ class Told:
         self.incomplete: set[str] = set()
         self.asked: list[tuple[Choice, Format]] = []
         self.let_go = asyncio.Event()
+        self.applied: list[bytes] = []
+        self.problem = ""
+
+    async def apply(self, settings: bytes) -> str:
+        self.applied.append(settings)
+        return self.problem
 
     async def discovered(self) -> bool:
         return self.known
@@ -121,7 +127,7 @@ async def workers(*told: Told | None) -> AsyncIterator[DividedClusters]:
         async with AsyncExitStack() as stack:
             for path, clusters in zip(paths, told, strict=True):
                 if clusters is not None:
-                    routes = worker_routes(clusters, Telemetry())
+                    routes = worker_routes(clusters, Telemetry(), clusters.apply)
                     await stack.enter_async_context(serving_socket(routes, path))
 
             yield await stack.enter_async_context(divided_clusters(paths))

@@ -1,0 +1,1 @@
+"""The few words that dashboards are written in; each refuses to be used incompletely."""

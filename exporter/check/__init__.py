@@ -1,0 +1,1 @@
+"""`kube-fleet-exporter check` and `clusters`: what there would be to read, without serving it."""

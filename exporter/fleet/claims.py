@@ -1,0 +1,62 @@
+"""
+Which name a cluster is read under, if it was found under several.
+
+The UID of a cluster's kube-system namespace says which one it is. Of all names that it answers
+under, the one that comes first in the order of discovery has it; the others wait, and are never
+swapped in while the first is only away.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+
+class Claims:
+    """Who has which cluster. `ranks` says in which order names come; unknown ones come last."""
+
+    def __init__(self) -> None:
+        self._ranks: dict[str, int] = {}
+        self._names: dict[str, set[str]] = {}
+        self._uids: dict[str, str] = {}
+        self._changed = asyncio.Event()
+
+    def order(self, names: Sequence[str]) -> None:
+        """The names that there are now, in their order; claims of others end."""
+        self._ranks = {name: rank for rank, name in enumerate(names)}
+        for name in self._uids.keys() - self._ranks.keys():
+            self._drop(name)
+
+        self._tell()
+
+    def claim(self, name: str, uid: str) -> None:
+        """A cluster answers under this name, and this is who it is."""
+        if uid and self._uids.get(name) != uid:
+            self._drop(name)
+            self._uids[name] = uid
+            self._names.setdefault(uid, set()).add(name)
+            self._tell()
+
+    def release(self, name: str) -> None:
+        """Nothing is known any more of who answers under this name."""
+        self._drop(name)
+        self._tell()
+
+    def owner(self, name: str) -> str:
+        """The name that the cluster behind `name` is read under; `name` itself for most."""
+        names = self._names.get(self._uids.get(name, ""), {name})
+        return min(names, key=lambda one: (self._ranks.get(one, len(self._ranks)), one))
+
+    async def changed(self) -> None:
+        """Wait until any claim, or the order, is another."""
+        await self._changed.wait()
+
+    def _drop(self, name: str) -> None:
+        if uid := self._uids.pop(name, ""):
+            self._names[uid].discard(name)
+            if not self._names[uid]:
+                del self._names[uid]
+
+    def _tell(self) -> None:
+        self._changed.set()  # wakes who waits now, and nobody later
+        self._changed = asyncio.Event()

@@ -1,0 +1,129 @@
+"""The sources of clusters that the settings declare, while the settings change."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import aclosing
+
+from exporter import settings as configured
+from exporter.discovery.provider import Provider, Snapshot
+from exporter.kubernetes.in_cluster import is_in_cluster
+from exporter.kubernetes.kubeconfig import default_paths
+from exporter.settings import AnyProvider, Settings
+
+
+def declared(settings: Settings) -> tuple[AnyProvider, ...]:
+    """
+    Those in the settings; without any the default kubeconfig, or in a pod without one the cluster
+    around it.
+    """
+    if settings.discovery:
+        return settings.discovery
+
+    in_pod = is_in_cluster() and not any(path.exists() for path in default_paths())
+    return (configured.InCluster() if in_pod else configured.Kubeconfig(),)
+
+
+class Source:
+    """
+    A declared provider, which is listened to once: who asks it for snapshots later, as after a
+    reload, gets the last one at once.
+    """
+
+    def __init__(self, declaration: AnyProvider, provider: Provider) -> None:
+        self.declaration = declaration
+        self.name = provider.name
+        self._provider = provider
+        self._last: Snapshot | None = None
+        self._told = asyncio.Event()
+
+    def check(self) -> None:
+        """See `Provider.check`."""
+        self._provider.check()
+
+    async def run(self) -> None:
+        """Listen to the provider for ever; raises what that raises."""
+        async with aclosing(self._provider.snapshots()) as snapshots:
+            async for snapshot in snapshots:
+                self._last = snapshot
+                self._told.set()  # wakes who waits now, and nobody later
+                self._told = asyncio.Event()
+
+    async def snapshots(self) -> AsyncGenerator[Snapshot, None]:
+        """See `Provider.snapshots`; one that was followed by another meanwhile is left out."""
+        said = None
+        while True:
+            if self._last is None or self._last is said:
+                await self._told.wait()
+            else:
+                said = self._last
+                yield said
+
+
+class Sources:
+    """Has one task for each source that is declared now. `make` makes what is declared."""
+
+    def __init__(self, make: Callable[[AnyProvider], Provider]) -> None:
+        self.all: tuple[Source, ...] = ()
+        self._make = make
+        self._group: asyncio.TaskGroup | None = None
+        self._tasks: dict[Source, asyncio.Task[None]] = {}
+
+    async def prepared(self, settings: Settings) -> tuple[Source, ...]:
+        """
+        The sources that the settings declare: those that there are, where they declare the same,
+        and new ones, which have been checked.
+
+        Raises:
+            KubernetesError: clusters cannot be discovered with what is configured.
+        """
+        left = list(self.all)
+        sources = []
+        for declaration in declared(settings):
+            kept = next((one for one in left if one.declaration == declaration), None)
+            if kept is not None:
+                left.remove(kept)
+
+            sources.append(kept or Source(declaration, self._make(declaration)))
+
+        await asyncio.to_thread(check_sources, [one for one in sources if one not in self.all])
+        return tuple(sources)
+
+    def change(self, sources: Sequence[Source]) -> None:
+        """Have `sources` from now on: those that are new begin, the others of before end."""
+        self.all = tuple(sources)
+        for source in self._tasks.keys() - set(self.all):
+            self._tasks.pop(source).cancel()
+
+        if self._group is not None:
+            self._begin(self._group)
+
+    async def run(self) -> None:
+        """
+        Listen to all sources, for ever.
+
+        Raises:
+            KubernetesError: what a source is configured with cannot be used.
+        """
+        async with asyncio.TaskGroup() as group:
+            self._group = group
+            self._begin(group)
+            await asyncio.Event().wait()
+
+    def _begin(self, group: asyncio.TaskGroup) -> None:
+        for source in self.all:
+            if source not in self._tasks:
+                name = f"listen to {source.name}"
+                self._tasks[source] = group.create_task(source.run(), name=name)
+
+
+def check_sources(sources: Sequence[Provider]) -> None:
+    """
+    What is wrong with the settings shows before anything starts. May block.
+
+    Raises:
+        KubernetesError: clusters cannot be discovered with what is configured.
+    """
+    for source in sources:
+        source.check()

@@ -1,0 +1,295 @@
+"""What holds for every provider, whatever it reads."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import get_args
+
+import pytest
+import yaml
+from structlog.testing import capture_logs
+
+from exporter.discovery.argocd import ArgoCd
+from exporter.discovery.cluster_api import ClusterApi
+from exporter.discovery.declared import Declared
+from exporter.discovery.directory import Directory
+from exporter.discovery.http import Http
+from exporter.discovery.kubeconfig import Kubeconfig
+from exporter.discovery.secrets import Secrets
+from exporter.settings import AnyProvider, read_settings
+from exporter.telemetry import Telemetry
+from tests.discovery.inventory import inventory
+from tests.discovery.simulated_hub import TOKEN, SimulatedHub, heard, kubeconfig
+
+ROOT = Path(__file__).parents[2]
+PROVIDERS: tuple[type[Declared], ...] = get_args(AnyProvider)
+
+
+def tag(declared: type[Declared]) -> str:
+    return str(declared.__struct_config__.tag)
+
+
+def parsed(tmp_path: Path, discovery: str) -> tuple[Declared, ...]:
+    """What settings with this under `discovery` declare."""
+    file = tmp_path / "settings.yaml"
+    file.write_text(f"discovery:\n{textwrap.indent(discovery, '  ')}")
+    return read_settings(file).discovery
+
+
+@pytest.mark.parametrize("declared", PROVIDERS, ids=tag)
+def test_its_docstring_has_an_example_that_can_be_used(
+    tmp_path: Path, declared: type[Declared]
+) -> None:
+    manual = textwrap.dedent("    " + (declared.__doc__ or "").strip("\n").lstrip())
+    (example,) = re.findall(r"^ *- \{provider:.*?\}\n", manual + "\n", re.MULTILINE | re.DOTALL)
+    (one,) = parsed(tmp_path, textwrap.dedent(example))
+
+    assert type(one) is declared
+
+
+@pytest.mark.parametrize("declared", PROVIDERS, ids=tag)
+def test_its_page_has_settings_that_can_be_used(tmp_path: Path, declared: type[Declared]) -> None:
+    page = (ROOT / "docs/sources" / f"{tag(declared)}.md").read_text()
+    blocks = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
+    settings = [block for block in blocks if block.startswith("discovery:")]
+    found = []
+    for block in settings:
+        file = tmp_path / "settings.yaml"
+        file.write_text(block)
+        found += [type(one) for one in read_settings(file).discovery]
+
+    assert declared in found
+
+
+def test_every_page_is_listed() -> None:
+    index = (ROOT / "docs/sources/README.md").read_text()
+    pages = {path.name for path in (ROOT / "docs/sources").glob("*.md")} - {"README.md"}
+
+    assert set(re.findall(r"\]\(([\w-]+\.md)\)", index)) == pages
+
+
+@dataclass(frozen=True)
+class Source:
+    """Something to read clusters from, and ways to change it."""
+
+    declared: Declared
+    put: Callable[[str], None]
+    remove: Callable[[str], None]
+    spoil: Callable[[], None]
+    mend: Callable[[], None]
+
+
+Opened = Callable[[Path, SimulatedHub], AbstractAsyncContextManager[Source]]
+
+
+@asynccontextmanager
+async def kubeconfig_source(tmp_path: Path, _: SimulatedHub) -> AsyncIterator[Source]:
+    file = tmp_path / "config"
+    contexts: dict[str, dict[str, str]] = {}
+
+    def write(text: str) -> None:
+        new = tmp_path / ".new"
+        new.write_text(text)
+        new.replace(file)
+
+    def mend() -> None:
+        document = kubeconfig("https://a:6443")
+        named = [{"name": name, "context": context} for name, context in contexts.items()]
+        write(yaml.safe_dump({**document, "contexts": named, "current-context": None}))
+
+    def put(name: str) -> None:
+        contexts[name] = {"cluster": "c", "user": "u"}
+        mend()
+
+    def remove(name: str) -> None:
+        del contexts[name]
+        mend()
+
+    mend()
+    yield Source(
+        Kubeconfig((str(file),), ("*",)), put, remove, lambda: write(f"token: [{TOKEN}"), mend
+    )
+
+
+@asynccontextmanager
+async def directory_source(tmp_path: Path, _: SimulatedHub) -> AsyncIterator[Source]:
+    path, away = tmp_path / "clusters", tmp_path / "away"
+    path.mkdir()
+
+    def put(name: str) -> None:
+        new = path / f".{name}"
+        new.write_text(yaml.safe_dump(kubeconfig("https://a:6443")))
+        new.replace(path / name)
+
+    yield Source(
+        Directory(str(path)),
+        put,
+        lambda name: (path / name).unlink(),
+        lambda: void(path.rename(away)),
+        lambda: void(away.rename(path)),
+    )
+
+
+@asynccontextmanager
+async def http_source(_: Path, __: SimulatedHub) -> AsyncIterator[Source]:
+    clusters: dict[str, dict[str, str]] = {}
+    async with inventory() as server:
+
+        def mend() -> None:
+            server.say(list(clusters.values()))
+
+        def put(name: str) -> None:
+            clusters[name] = {"name": name, "server": "https://a:6443", "token": TOKEN}
+            mend()
+
+        def remove(name: str) -> None:
+            del clusters[name]
+            mend()
+
+        spoilt = f'[{{"token": "{TOKEN}"'.encode()
+        url = f"{server.url}?key={TOKEN}"
+        yield Source(Http(url=url), put, remove, lambda: server.say(spoilt), mend)
+
+
+@asynccontextmanager
+async def hub_source(
+    hub: SimulatedHub, declared: Declared, put: Callable[[str], None], remove: Callable[[str], None]
+) -> AsyncIterator[Source]:
+    def spoil() -> None:
+        hub.server.forbidden = {"secrets"}
+        hub.server.disconnect()
+
+    def mend() -> None:
+        hub.server.forbidden = set()
+
+    yield Source(declared, put, remove, spoil, mend)
+
+
+def secrets_source(_: Path, hub: SimulatedHub) -> AbstractAsyncContextManager[Source]:
+    def put(name: str) -> None:
+        text = yaml.safe_dump(kubeconfig("https://a:6443"))
+        hub.put_secret(name, {"kubeconfig": text}, labels={"fleet": "member"})
+
+    declared = Secrets(label_selector="fleet=member", kubeconfig=str(hub.file))
+    return hub_source(hub, declared, put, hub.delete_secret)
+
+
+def argocd_source(_: Path, hub: SimulatedHub) -> AbstractAsyncContextManager[Source]:
+    def put(name: str) -> None:
+        data = {"name": name, "server": "https://a:6443", "config": {"bearerToken": TOKEN}}
+        labels = {"argocd.argoproj.io/secret-type": "cluster"}
+        hub.put_secret(name, data, namespace="argocd", labels=labels)
+
+    return hub_source(
+        hub, ArgoCd(kubeconfig=str(hub.file)), put, lambda name: hub.delete_secret(name, "argocd")
+    )
+
+
+def cluster_api_source(_: Path, hub: SimulatedHub) -> AbstractAsyncContextManager[Source]:
+    def put(name: str) -> None:
+        text = yaml.safe_dump(kubeconfig("https://a:6443"))
+        hub.put_secret(f"{name}-kubeconfig", {"value": text}, type="cluster.x-k8s.io/secret")
+
+    def remove(name: str) -> None:
+        hub.delete_secret(f"{name}-kubeconfig")
+
+    return hub_source(hub, ClusterApi(kubeconfig=str(hub.file)), put, remove)
+
+
+SOURCES: dict[str, Opened] = {
+    "kubeconfig": kubeconfig_source,
+    "directory": directory_source,
+    "http": http_source,
+    "secrets": secrets_source,
+    "argocd": argocd_source,
+    "cluster-api": cluster_api_source,
+}
+
+NEVER_CHANGE = {
+    "in-cluster": "a pod stays where it is",
+    "static": "the settings stay what they are",
+}
+"""Which providers have no source that could change or fail, and why."""
+
+
+def void(_: object) -> None:
+    """For what returns something that nobody needs."""
+
+
+@pytest.fixture
+def _often(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("exporter.discovery.watched_files.LOOK", 0.01)
+    monkeypatch.setattr("exporter.discovery.http.INTERVAL", 0.01)
+
+
+@pytest.fixture(params=SOURCES)
+async def source(
+    request: pytest.FixtureRequest, _often: None, tmp_path: Path, hub: SimulatedHub
+) -> AsyncIterator[Source]:
+    opened: Opened = SOURCES[request.param]
+    async with opened(tmp_path, hub) as made:
+        yield made
+
+
+def test_every_provider_is_looked_at_here() -> None:
+    assert SOURCES.keys() | NEVER_CHANGE.keys() == {tag(one) for one in PROVIDERS}
+
+
+async def test_every_snapshot_is_complete(source: Source) -> None:
+    source.put("eu-1")
+    async with heard(source.declared) as provider:
+        first = await provider.names()
+        source.put("us-1")
+        second = await provider.names()
+        source.remove("eu-1")
+        third = await provider.names()
+
+    assert (first, second, third) == (["eu-1"], ["eu-1", "us-1"], ["us-1"])
+
+
+async def test_it_tells_which_provider_each_cluster_comes_from_and_is_shown_so(
+    source: Source,
+) -> None:
+    source.put("eu-1")
+    name = source.declared.provider_name
+    async with heard(source.declared) as provider:
+        (cluster,) = await provider.next()
+
+    assert (cluster.provider, source.declared.provider(Telemetry()).name) == (name, name)
+    assert cluster.source.startswith(f"{name} ")
+
+
+async def test_a_source_that_cannot_be_read_is_no_empty_one(source: Source) -> None:
+    source.put("eu-1")
+    name = source.declared.provider_name
+    async with heard(source.declared) as provider:
+        await provider.next()
+        assert provider.metric("up", name) == 1
+        source.spoil()
+        await provider.silent_until(lambda: provider.metric("up", name) == 0)
+        source.mend()
+        await provider.silent_until(lambda: provider.metric("up", name) == 1)
+        source.put("us-1")
+
+        assert await provider.names() == ["eu-1", "us-1"]
+        assert (provider.metric("failures_total", name) or 0) > 0
+        assert (provider.metric("last_success_timestamp_seconds", name) or 0) > 0
+
+
+async def test_secrets_are_in_no_log_no_metric_and_nothing_that_is_shown(source: Source) -> None:
+    source.put("eu-1")
+    name = source.declared.provider_name
+    with capture_logs() as logs:
+        async with heard(source.declared) as provider:
+            snapshot = await provider.next()
+            source.spoil()
+            await provider.silent_until(lambda: provider.metric("up", name) == 0)
+            page = provider.telemetry_page()
+
+    assert logs
+    assert TOKEN not in f"{snapshot} {logs} {page}"
