@@ -6,6 +6,7 @@ import hashlib
 import os
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -171,9 +172,9 @@ class Kubeconfig:
         nothing about them.
         """
         entries = self._of(context)
-        allow = [entry.source.allow for entry in entries if isinstance(entry.source, Found)]
+        allow = [asdict(entry.source.allow) for entry in entries if isinstance(entry.source, Found)]
         fields = [entry.fields for entry in entries]
-        return hashlib.sha256(repr((allow, _ordered(fields))).encode()).hexdigest()
+        return hashlib.sha256(repr(_ordered([allow, fields])).encode()).hexdigest()
 
     def _of(self, context: str) -> tuple[Entry, Entry, Entry]:
         """The entries of a context, its cluster and its user."""
@@ -204,10 +205,13 @@ class Kubeconfig:
 
 
 def _ordered(value: Any) -> Any:
-    """YAML without the order of its keys, which may be numbers, moments or nothing at all."""
+    """What is left without the order of keys, which may be numbers, moments or nothing at all."""
     match value:
         case dict():
             return sorted((repr(key), _ordered(item)) for key, item in value.items())
+
+        case frozenset():
+            return sorted(map(repr, value))
 
         case list():
             return [_ordered(item) for item in value]
