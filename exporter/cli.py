@@ -13,10 +13,11 @@ import uvloop
 
 from exporter import __version__, app, catalogue, demo, divided, logs, migrate, rbac
 from exporter.check import dry_run, report
+from exporter.discovery.kubeconfig import Kubeconfig
 from exporter.kubernetes.errors import KubernetesError
 from exporter.planning import Planning
 from exporter.reload import Origin
-from exporter.settings import Kubeconfig, Settings, SettingsError, read_settings
+from exporter.settings import Settings, SettingsError, read_settings
 from exporter.simulation.scenarios import SCENARIOS
 from exporter.web.server import AddressError
 from exporter.workers.process import SocketError, assignment

@@ -16,9 +16,10 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from exporter import app
+from exporter.discovery.kubeconfig import Kubeconfig
 from exporter.fleet.conditions import conditions
 from exporter.fleet.observation import Observation
-from exporter.settings import Kubeconfig, Settings, Telemetry, Web
+from exporter.settings import Settings, Telemetry, Web
 
 START_DEADLINE = 120.0
 """Seconds that the simulated API servers may take to start."""

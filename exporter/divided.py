@@ -11,10 +11,11 @@ import msgspec
 
 from exporter import app
 from exporter.discovery.provider import Provider
+from exporter.discovery.providers import AnyProvider
 from exporter.kubernetes.errors import KubernetesError
 from exporter.planning import Planning
 from exporter.reload import Origin, WorkersError
-from exporter.settings import AnyProvider, Settings, SettingsError
+from exporter.settings import Settings, SettingsError
 from exporter.sources import check_sources, declared
 from exporter.telemetry import Telemetry
 from exporter.web.server import serving_socket

@@ -17,14 +17,7 @@ import msgspec
 import yaml
 from msgspec import Meta, Struct
 
-from exporter.discovery.argocd import ArgoCd
-from exporter.discovery.cluster_api import ClusterApi
-from exporter.discovery.directory import Directory
-from exporter.discovery.http import Http
-from exporter.discovery.in_cluster import InCluster as InCluster
-from exporter.discovery.kubeconfig import Kubeconfig as Kubeconfig
-from exporter.discovery.secrets import Secrets
-from exporter.discovery.static import Static
+from exporter.discovery.providers import AnyProvider
 from exporter.kinds import DEFAULT_RESOURCES, KINDS
 from exporter.overrides import ClusterOverride as ClusterOverride
 from exporter.overrides import CollectOverride as CollectOverride
@@ -48,9 +41,6 @@ class SettingsError(Exception):
 
 class Duration(float):
     """Seconds, written as Prometheus writes durations: ``5m``, ``1h30m``, ``60s``."""
-
-
-AnyProvider = Kubeconfig | InCluster | Directory | Static | Http | Secrets | ArgoCd | ClusterApi
 
 
 class Poll(Struct, frozen=True, forbid_unknown_fields=True):

@@ -6,11 +6,13 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 
-from exporter import settings as configured
+from exporter.discovery.in_cluster import InCluster
+from exporter.discovery.kubeconfig import Kubeconfig
 from exporter.discovery.provider import Provider, Snapshot
+from exporter.discovery.providers import AnyProvider
 from exporter.kubernetes.in_cluster import is_in_cluster
 from exporter.kubernetes.kubeconfig import default_paths
-from exporter.settings import AnyProvider, Settings
+from exporter.settings import Settings
 
 
 def declared(settings: Settings) -> tuple[AnyProvider, ...]:
@@ -22,7 +24,7 @@ def declared(settings: Settings) -> tuple[AnyProvider, ...]:
         return settings.discovery
 
     in_pod = is_in_cluster() and not any(path.exists() for path in default_paths())
-    return (configured.InCluster() if in_pod else configured.Kubeconfig(),)
+    return (InCluster() if in_pod else Kubeconfig(),)
 
 
 class Source:

@@ -7,10 +7,11 @@ import aiohttp
 import pytest
 
 from exporter import app
+from exporter.discovery.kubeconfig import Kubeconfig
 from exporter.discovery.provider import Provider
 from exporter.kubernetes.errors import KubeconfigError
 from exporter.reload import Origin
-from exporter.settings import Collect, Events, Kubeconfig, Settings, Telemetry, Web
+from exporter.settings import Collect, Events, Settings, Telemetry, Web
 from exporter.telemetry import Telemetry as Measured
 from exporter.web.server import AddressError
 from tests.web.exporter import NOBODY, exporter_on, kubeconfig, small_cluster, until

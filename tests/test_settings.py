@@ -4,14 +4,14 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from exporter.discovery.in_cluster import InCluster
+from exporter.discovery.kubeconfig import Kubeconfig
 from exporter.kinds import DEFAULT_RESOURCES
 from exporter.settings import (
     RESOURCES,
     Collect,
     Duration,
     Events,
-    InCluster,
-    Kubeconfig,
     Poll,
     Settings,
     SettingsError,

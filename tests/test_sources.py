@@ -4,9 +4,12 @@ from contextlib import aclosing
 
 import pytest
 
+from exporter.discovery.in_cluster import InCluster
+from exporter.discovery.kubeconfig import Kubeconfig
 from exporter.discovery.provider import Cluster, Provider, Snapshot
+from exporter.discovery.providers import AnyProvider
 from exporter.kubernetes.errors import KubeconfigError
-from exporter.settings import AnyProvider, InCluster, Kubeconfig, Settings
+from exporter.settings import Settings
 from exporter.sources import Source, Sources
 
 

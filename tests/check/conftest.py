@@ -9,7 +9,8 @@ import msgspec
 
 from exporter.check.dry_run import check
 from exporter.check.report import ClusterReport
-from exporter.settings import Kubeconfig, Settings
+from exporter.discovery.kubeconfig import Kubeconfig
+from exporter.settings import Settings
 from exporter.simulation.api_server import ApiServer
 from tests.web.exporter import kubeconfig
 

@@ -9,8 +9,9 @@ import pytest
 
 from exporter.check import dry_run
 from exporter.check.dry_run import check, discovered
+from exporter.discovery.kubeconfig import Kubeconfig
 from exporter.kubernetes.errors import KubernetesError
-from exporter.settings import Kubeconfig, Settings
+from exporter.settings import Settings
 from tests.check.conftest import server, settings, unseen
 from tests.web.exporter import NOBODY
 

@@ -21,7 +21,8 @@ import pytest
 import yaml
 
 from exporter import app
-from exporter.settings import Kubeconfig, Settings, Telemetry, Web
+from exporter.discovery.kubeconfig import Kubeconfig
+from exporter.settings import Settings, Telemetry, Web
 from exporter.simulation.cluster import NODES, PODS, SimulatedCluster
 from exporter.simulation.fleet import kubeconfig
 from exporter.simulation.moments import now

@@ -14,7 +14,8 @@ import msgspec
 from yarl import URL
 
 from exporter import app
-from exporter.settings import Kubeconfig, Settings
+from exporter.discovery.kubeconfig import Kubeconfig
+from exporter.settings import Settings
 from exporter.simulation.api_server import ApiServer
 
 DEADLINE = 10.0

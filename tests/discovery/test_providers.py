@@ -20,8 +20,9 @@ from exporter.discovery.declared import Declared
 from exporter.discovery.directory import Directory
 from exporter.discovery.http import Http
 from exporter.discovery.kubeconfig import Kubeconfig
+from exporter.discovery.providers import AnyProvider
 from exporter.discovery.secrets import Secrets
-from exporter.settings import AnyProvider, read_settings
+from exporter.settings import read_settings
 from exporter.telemetry import Telemetry
 from tests.discovery.inventory import inventory
 from tests.discovery.simulated_hub import TOKEN, SimulatedHub, heard, kubeconfig
@@ -236,7 +237,7 @@ async def source(
         yield made
 
 
-def test_every_provider_is_looked_at_here() -> None:
+def test_providers_is_looked_at_here() -> None:
     assert SOURCES.keys() | NEVER_CHANGE.keys() == {tag(one) for one in PROVIDERS}
 
 

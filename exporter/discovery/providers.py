@@ -1,0 +1,14 @@
+"""All sources of clusters that the settings can name; add yours here."""
+
+from __future__ import annotations
+
+from exporter.discovery.argocd import ArgoCd
+from exporter.discovery.cluster_api import ClusterApi
+from exporter.discovery.directory import Directory
+from exporter.discovery.http import Http
+from exporter.discovery.in_cluster import InCluster
+from exporter.discovery.kubeconfig import Kubeconfig
+from exporter.discovery.secrets import Secrets
+from exporter.discovery.static import Static
+
+AnyProvider = Kubeconfig | InCluster | Directory | Static | Http | Secrets | ArgoCd | ClusterApi
