@@ -19,10 +19,10 @@ from exporter.discovery.hub import Contents, Hub
 from exporter.discovery.hub_kind import Wanted
 from exporter.discovery.provider import Provider, Way
 from exporter.discovery.secret import Secret
+from exporter.discovery.source_health import SourceHealth
 from exporter.kubernetes.decoding import Decoder, Undecodable
 from exporter.kubernetes.errors import KubeconfigError
 from exporter.kubernetes.kubeconfig import assemble
-from exporter.telemetry import Telemetry
 
 SELECTOR = "argocd.argoproj.io/secret-type=cluster"
 
@@ -86,12 +86,10 @@ class ArgoCd(FromHub, frozen=True, kw_only=True, tag="argocd"):
 
     namespace: str = "argocd"
 
-    def provider(self, telemetry: Telemetry) -> Provider:
+    def provider(self, health: SourceHealth) -> Provider:
         """See `Declared.provider`."""
         wanted = Wanted(("v1",), "secrets", Secret, self.namespace, SELECTOR)
-        return HubProvider(
-            self.provider_name, Hub(self.provider_name, self.hub, telemetry), (wanted,), self.find
-        )
+        return HubProvider(self.provider_name, Hub(self.hub, health), (wanted,), self.find)
 
     def find(self, contents: Contents) -> Iterable[Finding]:
         """A finding for each Secret."""

@@ -21,7 +21,6 @@ from exporter.kubernetes.decoding import DECODE_ERRORS
 from exporter.kubernetes.errors import KubeconfigError, KubernetesError, Malformed
 from exporter.kubernetes.kubeconfig import parse
 from exporter.kubernetes.trust import Allow
-from exporter.telemetry import Telemetry
 
 INTERVAL = 30.0
 """Seconds between two questions; a document that did not change is not sent again (ETag)."""
@@ -95,10 +94,10 @@ class Http(Labelled, frozen=True, kw_only=True, tag="http"):
         if parts.username is not None or parts.password is not None:
             raise ValueError("url: must hold no user name or password; token_file is for secrets")
 
-    def provider(self, telemetry: Telemetry) -> Provider:
+    def provider(self, health: SourceHealth) -> Provider:
         """See `Declared.provider`."""
         document = WebDocument(self.url, _file(self.token_file), _file(self.certificate_authority))
-        return HttpClusters(self, document, telemetry)
+        return HttpClusters(self, document, health)
 
 
 class HttpClusters:
@@ -106,10 +105,10 @@ class HttpClusters:
 
     name = "http"
 
-    def __init__(self, declared: Http, document: WebDocument, telemetry: Telemetry) -> None:
+    def __init__(self, declared: Http, document: WebDocument, health: SourceHealth) -> None:
         self._declared = declared
         self._document = document
-        self._health = SourceHealth(self.name, telemetry)
+        self._health = health
 
     def check(self) -> None:
         """See `Provider.check`."""

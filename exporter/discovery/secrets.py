@@ -10,8 +10,8 @@ from exporter.discovery.hub import Contents, Hub
 from exporter.discovery.hub_kind import Wanted
 from exporter.discovery.provider import Provider, Way
 from exporter.discovery.secret import Secret
+from exporter.discovery.source_health import SourceHealth
 from exporter.kubernetes.kubeconfig import parse
-from exporter.telemetry import Telemetry
 
 
 class Secrets(FromHub, frozen=True, kw_only=True, tag="secrets"):
@@ -27,12 +27,10 @@ class Secrets(FromHub, frozen=True, kw_only=True, tag="secrets"):
     key: str = "kubeconfig"
     name_label: str = ""
 
-    def provider(self, telemetry: Telemetry) -> Provider:
+    def provider(self, health: SourceHealth) -> Provider:
         """See `Declared.provider`."""
         wanted = Wanted(("v1",), "secrets", Secret, self.namespace, self.label_selector)
-        return HubProvider(
-            self.provider_name, Hub(self.provider_name, self.hub, telemetry), (wanted,), self.find
-        )
+        return HubProvider(self.provider_name, Hub(self.hub, health), (wanted,), self.find)
 
     def find(self, contents: Contents) -> Iterable[Finding]:
         """A finding for each Secret."""

@@ -17,7 +17,6 @@ from exporter.discovery.source_health import SourceHealth
 from exporter.discovery.watched_files import LOOK, expanded
 from exporter.kubernetes.errors import KubernetesError
 from exporter.kubernetes.trust import Allow
-from exporter.telemetry import Telemetry
 
 ANYTHING = Allow(local_addresses=True, insecure_tls=True, file_paths=True, proxy=True)
 """The user wrote these clusters himself."""
@@ -55,9 +54,9 @@ class Static(Declared, frozen=True, kw_only=True, tag="static"):
             except (KubernetesError, ValueError) as error:
                 raise ValueError(f"clusters[{place}]: {error}") from error
 
-    def provider(self, telemetry: Telemetry) -> Provider:
+    def provider(self, health: SourceHealth) -> Provider:
         """See `Declared.provider`."""
-        return StaticClusters(self.clusters, telemetry)
+        return StaticClusters(self.clusters, health)
 
 
 class StaticClusters:
@@ -65,9 +64,9 @@ class StaticClusters:
 
     name = "static"
 
-    def __init__(self, entries: tuple[Entry, ...], telemetry: Telemetry) -> None:
+    def __init__(self, entries: tuple[Entry, ...], health: SourceHealth) -> None:
         self._entries = entries
-        self._health = SourceHealth(self.name, telemetry)
+        self._health = health
 
     def check(self) -> None:
         """See `Provider.check`; what could be wrong was found when the settings were read."""

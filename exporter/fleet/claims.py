@@ -4,12 +4,15 @@ Which name a cluster is read under, if it was found under several.
 The UID of a cluster's kube-system namespace says which one it is. Of all names that it answers
 under, the one that comes first in the order of discovery has it; the others wait, and are never
 swapped in while the first is only away.
+
+Where several processes share the clusters, each tells the others of its names now and then. Two of
+them can read one cluster until they have heard of each other.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 
 class Claims:
@@ -19,6 +22,8 @@ class Claims:
         self._ranks: dict[str, int] = {}
         self._names: dict[str, set[str]] = {}
         self._uids: dict[str, str] = {}
+        self._elsewhere: frozenset[str] = frozenset()
+        self._has_heard = False
         self._changed = asyncio.Event()
 
     def order(self, names: Sequence[str]) -> None:
@@ -29,12 +34,34 @@ class Claims:
 
         self._tell()
 
+    @property
+    def here(self) -> dict[str, str]:
+        """Who the clusters are that this process reads: UIDs by name."""
+        return {name: uid for name, uid in self._uids.items() if name not in self._elsewhere}
+
+    def hear(self, elsewhere: Mapping[str, str], before: Mapping[str, str]) -> None:
+        """
+        Who the clusters are that other processes read; and what was known of those of this one
+        before it began, which counts until they answer: they may only be away.
+        """
+        for name in self._elsewhere - elsewhere.keys():
+            self._drop(name)
+
+        self._elsewhere = frozenset(elsewhere)
+        for name, uid in elsewhere.items():
+            self._put(name, uid)
+
+        if not self._has_heard:
+            self._has_heard = True
+            for name in before.keys() - self._uids.keys():
+                self._put(name, before[name])
+
+        self._tell()
+
     def claim(self, name: str, uid: str) -> None:
         """A cluster answers under this name, and this is who it is."""
         if uid and self._uids.get(name) != uid:
-            self._drop(name)
-            self._uids[name] = uid
-            self._names.setdefault(uid, set()).add(name)
+            self._put(name, uid)
             self._tell()
 
     def release(self, name: str) -> None:
@@ -50,6 +77,11 @@ class Claims:
     async def changed(self) -> None:
         """Wait until any claim, or the order, is another."""
         await self._changed.wait()
+
+    def _put(self, name: str, uid: str) -> None:
+        self._drop(name)
+        self._uids[name] = uid
+        self._names.setdefault(uid, set()).add(name)
 
     def _drop(self, name: str) -> None:
         if uid := self._uids.pop(name, ""):

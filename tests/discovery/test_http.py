@@ -11,7 +11,7 @@ from exporter.discovery.declared import Allowed, Marks
 from exporter.discovery.http import Http
 from exporter.discovery.provider import Snapshot
 from exporter.kubernetes.errors import CredentialsError
-from exporter.telemetry import Telemetry
+from exporter.sources import unheard
 from tests.discovery.inventory import inventory
 from tests.discovery.simulated_hub import TOKEN, Heard, authorization, heard, kubeconfig, only
 
@@ -199,4 +199,4 @@ def test_files_for_the_url_have_to_be_there_at_the_start(tmp_path: Path) -> None
     declared = Http(url="https://inventory", token_file=str(tmp_path / "absent"))
 
     with pytest.raises(CredentialsError, match="absent: No such file"):
-        declared.provider(Telemetry()).check()
+        unheard(declared).check()

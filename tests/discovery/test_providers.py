@@ -23,7 +23,7 @@ from exporter.discovery.kubeconfig import Kubeconfig
 from exporter.discovery.providers import AnyProvider
 from exporter.discovery.secrets import Secrets
 from exporter.settings import read_settings
-from exporter.telemetry import Telemetry
+from exporter.sources import unheard
 from tests.discovery.inventory import inventory
 from tests.discovery.simulated_hub import TOKEN, SimulatedHub, heard, kubeconfig
 
@@ -261,7 +261,7 @@ async def test_it_tells_which_provider_each_cluster_comes_from_and_is_shown_so(
     async with heard(source.declared) as provider:
         (cluster,) = await provider.next()
 
-    assert (cluster.provider, source.declared.provider(Telemetry()).name) == (name, name)
+    assert (cluster.provider, unheard(source.declared).name) == (name, name)
     assert cluster.source.startswith(f"{name} ")
 
 

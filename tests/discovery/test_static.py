@@ -8,7 +8,7 @@ import pytest
 
 from exporter.discovery.static import Static
 from exporter.settings import SettingsError, read_settings
-from exporter.telemetry import Telemetry
+from exporter.sources import unheard
 from tests.discovery.simulated_hub import authorization, heard, only
 
 
@@ -93,11 +93,11 @@ def test_what_could_never_be_read_is_refused_with_its_place(
 
 
 def test_there_is_nothing_left_to_check() -> None:
-    static(reached(token_file="/absent")).provider(Telemetry()).check()
+    unheard(static(reached(token_file="/absent"))).check()
 
 
 async def test_the_last_word_is_said_when_nothing_is_missing() -> None:
-    snapshots = [one async for one in static(reached()).provider(Telemetry()).snapshots()]
+    snapshots = [one async for one in unheard(static(reached())).snapshots()]
 
     assert only(snapshots[0]).name == "eu-1"
     assert len(snapshots) == 1

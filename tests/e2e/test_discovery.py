@@ -115,7 +115,7 @@ class Exporter:
     async def up(self, provider: str) -> bool:
         """Whether a source of clusters can be read."""
         page = await read_page(f"{self.telemetry}/metrics")
-        return f'kube_fleet_exporter_discovery_up{{provider="{provider}"}} 1.0' in page
+        return f'discovery_up{{provider="{provider}",source="{provider}"}} 1.0' in page
 
 
 @asynccontextmanager

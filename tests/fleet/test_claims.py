@@ -104,3 +104,50 @@ def test_each_cluster_has_one_name_the_first_of_those_that_claim_it(
             assert names.owner(name) == expected
 
     asyncio.run(scenario())
+
+
+async def test_of_two_names_in_two_processes_the_first_has_the_cluster_in_both() -> None:
+    one, other = claims("first", "second"), claims("first", "second")
+    one.claim("first", "uid")
+    other.claim("second", "uid")
+    one.hear(other.here, {})
+    other.hear(one.here, {})
+
+    assert [each.owner(name) for each in (one, other) for name in ("first", "second")] == [
+        "first"
+    ] * 4
+    assert (one.here, other.here) == ({"first": "uid"}, {"second": "uid"})
+
+
+async def test_what_another_process_does_not_say_any_more_is_forgotten() -> None:
+    names = claims("first", "second")
+    names.claim("second", "uid")
+    names.hear({"first": "uid"}, {})
+    names.hear({}, {})
+
+    assert names.owner("second") == "second"
+
+
+async def test_who_a_cluster_was_before_this_process_counts_until_it_answers() -> None:
+    names = claims("away", "other", "free")
+    names.claim("other", "another uid")
+    names.hear({}, {"away": "uid", "other": "uid", "free": "uid"})
+
+    assert names.here == {"away": "uid", "other": "another uid", "free": "uid"}
+    assert names.owner("free") == "away"
+
+    names.release("free")
+    names.hear({}, {"free": "uid"})
+
+    assert names.here == {"away": "uid", "other": "another uid"}
+
+
+async def test_who_waits_hears_what_other_processes_say() -> None:
+    names = claims("first", "second")
+    names.claim("second", "uid")
+    waiting = asyncio.create_task(names.changed())
+    await asyncio.sleep(0)
+    names.hear({"first": "uid"}, {})
+    await waiting
+
+    assert names.owner("second") == "first"
