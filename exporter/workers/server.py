@@ -55,18 +55,7 @@ def worker_routes(
     status = Status(clusters)
 
     async def columns(request: web.Request) -> web.StreamResponse:
-        question = msgspec.json.decode(await request.read(), type=Question)
-        format_ = choose_format(question.content_type)
-        if question.cluster is None:
-            page = clusters.page(question.choice, format_)
-        else:
-            page = clusters.page_of(question.cluster, question.choice, format_)
-
-        response = web.StreamResponse()
-        async with page as found, aclosing(batches(found)) as chunks:
-            await send(request, response, chunks)
-
-        return response
+        return await _send_columns(request, clusters)
 
     async def listing(request: web.Request) -> web.Response:
         return web.Response(body=msgspec.json.encode(await clusters.listing()))
@@ -92,3 +81,18 @@ def worker_routes(
         web.get(TELEMETRY, own_telemetry),
         web.get(READY, status.ready),
     ]
+
+
+async def _send_columns(request: web.Request, clusters: Clusters) -> web.StreamResponse:
+    question = msgspec.json.decode(await request.read(), type=Question)
+    format_ = choose_format(question.content_type)
+    if question.cluster is None:
+        page = clusters.page(question.choice, format_)
+    else:
+        page = clusters.page_of(question.cluster, question.choice, format_)
+
+    response = web.StreamResponse()
+    async with page as found, aclosing(batches(found)) as chunks:
+        await send(request, response, chunks)
+
+    return response
