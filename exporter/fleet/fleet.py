@@ -49,6 +49,7 @@ class Fleet:
         self._discovery: asyncio.Task[None] | None = None
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._found: dict[str, Cluster] = {}
+        self._all: Snapshot = ()
         self.observations: dict[str, Observation] = {}
         self.conflicts: Snapshot = ()
         self.discovered = False
@@ -80,6 +81,7 @@ class Fleet:
         the others go on. All that is shown is by the new plans when this returns.
         """
         self._plans = plans
+        self._order()
         for name, found in self._found.items():
             cluster, observation = plans.cluster(found), self.observations[name]
             if observation.plan is not plans.plan(name):
@@ -107,7 +109,8 @@ class Fleet:
         await self._end(
             [name for name in self.observations if not self._stays(wanted.get(name), name)]
         )
-        self.claims.order([cluster.name for cluster in union.clusters])
+        self._all = union.clusters
+        self._order()
         for name, found in wanted.items():
             observation, cluster = self.observations.get(name), self._plans.cluster(found)
             self._found[name] = found
@@ -136,6 +139,9 @@ class Fleet:
                 )
 
         self.conflicts = conflicts
+
+    def _order(self) -> None:
+        self.claims.order([self._plans.cluster(found) for found in self._all])
 
     def _stays(self, found: Cluster | None, name: str) -> bool:
         """

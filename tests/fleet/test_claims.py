@@ -1,15 +1,20 @@
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from exporter.discovery.provider import Cluster
 from exporter.fleet.claims import Claims
+from tests.fleet.conftest import cluster
+
+NOBODY = "http://127.0.0.1:9"
 
 
 def claims(*names: str) -> Claims:
     made = Claims()
-    made.order(names)
+    made.order([cluster(name, NOBODY) for name in names])
     return made
 
 
@@ -44,7 +49,7 @@ async def test_a_name_that_is_released_or_gone_has_nothing() -> None:
     names.release("first")
     assert names.owner("third") == "second"
 
-    names.order(["third"])
+    names.order([cluster("third", NOBODY)])
 
     assert names.owner("third") == "third"
 
@@ -53,7 +58,7 @@ async def test_another_order_makes_another_one_the_first() -> None:
     names = claims("first", "second")
     names.claim("first", "uid")
     names.claim("second", "uid")
-    names.order(["second", "first"])
+    names.order([cluster("second", NOBODY), cluster("first", NOBODY)])
 
     assert names.owner("first") == "second"
 
@@ -151,3 +156,39 @@ async def test_who_waits_hears_what_other_processes_say() -> None:
     await waiting
 
     assert names.owner("second") == "first"
+
+
+def known_as(name: str, labels: dict[str, str]) -> Cluster:
+    return replace(cluster(name, NOBODY), labels=labels)
+
+
+async def test_the_first_name_bears_the_labels_and_marks_of_all_the_first_of_each_label() -> None:
+    names = Claims()
+    first = known_as("first", {"region": "eu"})
+    second = replace(known_as("second", {"region": "us", "tenant": "shop"}), hibernated=True)
+    third = replace(known_as("third", {"tenant": "bank", "tier": "1"}), virtual=True)
+    names.order([first, second, third, replace(known_as("other", {}), maintenance=True)])
+    for name in ("first", "second", "third"):
+        names.claim(name, "uid")
+
+    assert names.described("first") == replace(
+        first,
+        labels={"region": "eu", "tenant": "shop", "tier": "1"},
+        hibernated=True,
+        virtual=True,
+    )
+    assert names.described("second") == second
+    assert names.described("unheard-of") is None
+
+
+async def test_a_name_that_goes_takes_its_labels_with_it() -> None:
+    names = Claims()
+    first, second = known_as("first", {"a": "1"}), known_as("second", {"b": "2"})
+    names.order([first, second])
+    names.claim("first", "uid")
+    names.hear({"second": "uid"}, {})
+    before = names.described("first")
+    names.order([first])
+
+    assert before == replace(first, labels={"a": "1", "b": "2"})
+    assert names.described("first") == first

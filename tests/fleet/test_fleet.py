@@ -237,6 +237,19 @@ async def test_a_cluster_found_under_two_names_is_read_under_the_first() -> None
         await fleet.until(lambda: shown(fleet) == {"b"})
 
 
+async def test_the_labels_of_all_names_are_shown_under_the_first() -> None:
+    a = server("a")
+    async with a.serving() as url:
+        first = replace(cluster("a", url), labels={"env": "prod"})
+        second = replace(cluster("b", url), labels={"env": "test", "tenant": "shop"})
+        async with observing([first, second]) as fleet:
+            await fleet.until(lambda: condition(fleet, "b") == "duplicate")
+
+            infos = fleet.series("kube_fleet_cluster_info{")
+
+    assert ['env="prod"' in info and 'tenant="shop"' in info for info in infos] == [True, False]
+
+
 async def test_a_name_that_comes_first_later_takes_the_cluster_over() -> None:
     a = server("a")
     async with a.serving() as url, observing([cluster("b", url)]) as fleet:

@@ -13,6 +13,8 @@ from exporter.workers.front import divided_clusters
 from exporter.workers.process import sockets
 from exporter.workers.rendezvous import owner
 from exporter.workers.server import COLUMNS, worker_routes
+from tests.fleet.conftest import cluster
+from tests.web.exporter import NOBODY
 from tests.workers.told import Breaking, Endless, Silent, Told, line, text, workers
 
 DEADLINE = 10.0
@@ -253,7 +255,7 @@ async def test_workers_hear_of_the_clusters_of_the_others(monkeypatch: pytest.Mo
     monkeypatch.setattr("exporter.workers.front.EXCHANGE", 0.01)
     first, second = Told(), Told()
     for told in (first, second):
-        told.claims.order(["a", "b"])
+        told.claims.order([cluster("a", NOBODY), cluster("b", NOBODY)])
 
     first.claims.claim("a", "uid")
     second.claims.claim("b", "uid")
