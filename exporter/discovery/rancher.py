@@ -67,7 +67,8 @@ class Rancher(FromHub, frozen=True, kw_only=True, tag="rancher"):
     """
     A cluster for each management Cluster of a Rancher, named by its display name; the hub is
     Rancher's own, `local`. `access` is how they are reached: through the `proxy` of Rancher, as the
-    user of the hub's kubeconfig, or by the `secrets` in which Rancher keeps kubeconfigs. Keys for labels are also `metadata.name`, `status.driver` and `status.provider`.
+    user of the hub's kubeconfig, or by the `secrets` in which Rancher keeps kubeconfigs. Keys for
+    labels are also `metadata.name`, `status.driver` and `status.provider`.
 
         - {provider: rancher, kubeconfig: /etc/rancher/local.yaml, labels: {id: metadata.name}}
     """
