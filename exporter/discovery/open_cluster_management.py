@@ -73,7 +73,7 @@ class OpenClusterManagement(FromHub, frozen=True, kw_only=True, tag="open-cluste
     cluster claims.
 
         - {provider: open-cluster-management, labels: {vendor: vendor,
-           platform: platform.open-cluster-management.io}}
+           cloud: platform.open-cluster-management.io}}
     """
 
     managed_service_account: str = "kube-fleet-exporter"
@@ -94,7 +94,7 @@ class OpenClusterManagement(FromHub, frozen=True, kw_only=True, tag="open-cluste
 
         if self.cluster_proxy:
             try:
-                presenting("", {"server": self.cluster_proxy}, {}, "cluster_proxy", ANYTHING)
+                presenting("x", {"server": self.cluster_proxy}, {}, "cluster_proxy", ANYTHING)
             except KubernetesError as error:
                 raise ValueError(str(error)) from error
 

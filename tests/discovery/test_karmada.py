@@ -220,7 +220,9 @@ async def test_an_aggregated_api_server_that_is_down_takes_nothing_away(hub: Sim
     put_cluster(hub, "eu", mode="Pull")
     async with heard(declared(hub)) as provider:
         await provider.next()
-        down = Fault(status(503, "ServiceUnavailable"), on=lambda request: "karmada" in request.path)
+        down = Fault(
+            status(503, "ServiceUnavailable"), on=lambda request: "karmada" in request.path
+        )
         hub.server.faults.append(down)
         hub.server.disconnect()
         await provider.silent_until(lambda: provider.metric("up", "karmada") == 0)
