@@ -27,6 +27,8 @@ from exporter.telemetry import Telemetry
 MANAGEMENT = "management.cattle.io/v3"
 PROVISIONING = "provisioning.cattle.io/v1"
 PROXY = "/k8s/clusters/"
+LABEL = "cluster.x-k8s.io/cluster-name"
+"""What Rancher's kubeconfig Secrets have in common; their type is nothing special."""
 
 
 class _Spec(ApiObject, frozen=True):
@@ -67,19 +69,20 @@ class Rancher(FromHub, frozen=True, kw_only=True, tag="rancher"):
     """
     A cluster for each management Cluster of a Rancher, named by its display name; the hub is
     Rancher's own, `local`. `access` is how they are reached: through the `proxy` of Rancher, as the
-    user of the hub's kubeconfig, or by the `secrets` in which Rancher keeps kubeconfigs. Keys for
-    labels are also `metadata.name`, `status.driver` and `status.provider`.
+    user of the hub's kubeconfig, or by the `secrets` in which Rancher keeps kubeconfigs, those in
+    `namespace`. Keys for labels are also `metadata.name`, `status.driver` and `status.provider`.
 
         - {provider: rancher, kubeconfig: /etc/rancher/local.yaml, labels: {id: metadata.name}}
     """
 
     access: Literal["proxy", "secrets"] = "proxy"
+    namespace: str = "fleet-default"
 
     def provider(self, telemetry: Telemetry) -> Provider:
         """See `Declared.provider`."""
         clusters = Wanted((MANAGEMENT,), "clusters", ManagementCluster)
-        provisioning = Wanted((PROVISIONING,), "clusters", ProvisioningCluster)
-        secrets = Wanted(("v1",), "secrets", Secret, label_selector="cluster.x-k8s.io/cluster-name")
+        provisioning = Wanted((PROVISIONING,), "clusters", ProvisioningCluster, self.namespace)
+        secrets = Wanted(("v1",), "secrets", Secret, self.namespace, LABEL)
         wanted = (clusters, provisioning, secrets) if self.access == "secrets" else (clusters,)
         hub = Hub(self.provider_name, self.hub, telemetry)
         return HubProvider(self.provider_name, hub, wanted, self.find)

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from base64 import b64encode
 from typing import Any
 
 import pytest

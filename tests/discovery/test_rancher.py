@@ -154,6 +154,17 @@ async def test_one_without_a_kubeconfig_is_listed(hub: SimulatedHub) -> None:
     assert "secret fleet-default/europe-kubeconfig: is not there" in messages["c-m-abc"]
 
 
+async def test_kubeconfigs_of_one_namespace_are_used(hub: SimulatedHub) -> None:
+    serve(hub)
+    put_cluster(hub, "c-m-abc")
+    put_provisioned(hub, "c-m-abc", "europe")
+    refused = await first(hub, declared(hub, namespace="elsewhere"))
+    allowed = await first(hub, declared(hub, namespace=""))
+
+    assert refused.refusal is not None and "no provisioning cluster" in refused.refusal.message
+    assert allowed.refusal is None
+
+
 async def test_what_a_kubeconfig_may_do_is_up_to_the_settings(hub: SimulatedHub) -> None:
     serve(hub)
     put_cluster(hub, "c-m-abc")

@@ -80,7 +80,7 @@ def test_a_secret_that_is_not_there_is_named() -> None:
     found = secret(token=TOKEN)
 
     assert named({("fleet", "eu"): found}, "fleet", "eu") is found
-    with pytest.raises(KubeconfigError, match="^secret fleet/us: is not there"):
+    with pytest.raises(KubeconfigError, match=r"^secret fleet/us: is not there"):
         named({("fleet", "eu"): found}, "fleet", "us")
 
 
