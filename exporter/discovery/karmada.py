@@ -128,11 +128,10 @@ class Karmada(FromHub, frozen=True, kw_only=True, tag="karmada"):
         if spec.proxy_header:
             raise KubeconfigError(f"{cluster.origin}: spec.proxyHeader: is not supported")
 
-        own = named(secrets, spec.secret_ref.namespace, spec.secret_ref.name)
-        presented = own
+        own = presented = _named(cluster, secrets, "secretRef", spec.secret_ref)
         if self.impersonate:
             impersonator = spec.impersonator_secret_ref
-            presented = named(secrets, impersonator.namespace, impersonator.name)
+            presented = _named(cluster, secrets, "impersonatorSecretRef", impersonator)
 
         # Karmada accepts an authority together with the switch, and ignores it; kubeconfigs do not.
         trusted = "" if spec.insecure else authority(own, "caBundle")
@@ -145,3 +144,12 @@ class Karmada(FromHub, frozen=True, kw_only=True, tag="karmada"):
         }
         user = {"token": presented.text("token"), "as": self.impersonate}
         return presenting(cluster.metadata.name, reached, user, cluster.origin, self.allow.allow())
+
+
+def _named(
+    cluster: KarmadaCluster, secrets: Mapping[Key, Secret], path: str, reference: _Reference
+) -> Secret:
+    if not reference.name:
+        raise KubeconfigError(f"{cluster.origin}: spec.{path}: is missing; use the proxy")
+
+    return named(secrets, reference.namespace, reference.name)

@@ -34,13 +34,14 @@ def declared(hub: SimulatedHub, **fields: Any) -> ClusterProfile:
 
 
 def access(
-    name: str, configuration: object = None, server: str = "https://eu:6443", **cluster: Any
+    name: str, configuration: object = None, server: str = "https://eu:6443", /, **cluster: Any
 ) -> dict[str, Any]:
     """One of a profile's access providers."""
     extensions = [{"name": EXEC, "extension": configuration}] if configuration else []
     return {"name": name, "cluster": {"server": server, "extensions": extensions, **cluster}}
 
 
+INSECURE: dict[str, Any] = {"insecure-skip-tls-verify": True}
 TOKEN_READER = access("secretreader", {"clusterName": "eu"})
 FROM_KUBECONFIG = access("kubeconfig-secretreader", {"name": "eu", "key": "value"})
 
@@ -164,7 +165,7 @@ async def test_an_access_provider_without_a_server_is_passed_over(hub: Simulated
             "secret other/eu: is not there",
         ),
         (access("google"), "there are 'google'; known are 'secretreader'"),
-        (access("secretreader", server=""), "there are none; known are"),
+        (access("secretreader", None, ""), "there are none; known are"),
     ],
 )
 async def test_one_that_cannot_be_reached_is_listed(
@@ -189,7 +190,7 @@ async def test_secrets_of_other_namespaces_are_not_read(hub: SimulatedHub) -> No
     "cluster",
     [
         access("secretreader", {"clusterName": "eu"}, "https://127.0.0.1"),
-        access("secretreader", {"clusterName": "eu"}, **{"insecure-skip-tls-verify": True}),
+        access("secretreader", {"clusterName": "eu"}, **INSECURE),
         access("secretreader", {"clusterName": "eu"}, **{"proxy-url": "http://proxy"}),
         access("secretreader", {"clusterName": "eu"}, **{"certificate-authority": "/etc/passwd"}),
     ],

@@ -153,6 +153,17 @@ async def test_one_that_cannot_be_reached_is_listed(
     assert refusal is not None and message in refusal.message
 
 
+@pytest.mark.parametrize("missing", ["secretRef", "impersonatorSecretRef"])
+async def test_one_that_names_no_secret_is_listed(hub: SimulatedHub, missing: str) -> None:
+    serve(hub)
+    spec: dict[str, Any] = {missing: None}
+    put_cluster(hub, "eu", **spec)
+    put_secret(hub, "eu")
+    refusal = (await first(hub, declared(hub, access="secret", impersonate="reader"))).refusal
+
+    assert refusal is not None and f"cluster eu: spec.{missing}: is missing" in refusal.message
+
+
 async def test_one_that_karmada_does_not_reach_stays(hub: SimulatedHub) -> None:
     serve(hub)
     put_cluster(hub, "eu", ready="True")

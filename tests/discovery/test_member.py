@@ -30,12 +30,11 @@ def test_it_is_named_as_the_object_unless_something_else_is_said() -> None:
 
 
 def test_labels_come_from_labels_then_fields_then_annotations() -> None:
-    everywhere = {"labels": {"region": "1"}, "fields": {"region": "2"}}
-    annotated = {"annotations": {"region": "3"}}
+    first, second, third = ({"region": each} for each in "123")
 
-    assert found(**everywhere, **annotated).labels == {"region": "1"}
-    assert found(fields={"region": "2"}, **annotated).labels == {"region": "2"}
-    assert found(**annotated).labels == {"region": "3"}
+    assert found(labels=first, fields=second, annotations=third).labels == first
+    assert found(fields=second, annotations=third).labels == second
+    assert found(annotations=third).labels == third
 
 
 def test_one_whose_object_is_being_deleted_is_in_maintenance() -> None:

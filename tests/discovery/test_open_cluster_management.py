@@ -144,7 +144,7 @@ async def test_through_cluster_proxy_it_can_be_read_as_the_hub_is(hub: Simulated
         ({"cluster_proxy": "cluster-proxy:9092"}, "server: is no URL"),
     ],
 )
-def test_settings_that_lead_nowhere_are_refused(fields: dict[str, str], message: str) -> None:
+def test_settings_that_lead_nowhere_are_refused(fields: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         OpenClusterManagement(**fields)
 

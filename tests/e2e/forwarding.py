@@ -31,7 +31,6 @@ class Forwarding:
         self.routes: dict[str, Upstream] = {}
         self.url = ""
         self._session: aiohttp.ClientSession | None = None
-        self._runner: web.AppRunner | None = None
 
     @asynccontextmanager
     async def serving(self, tls: ssl.SSLContext | None = None) -> AsyncIterator["Forwarding"]:
@@ -45,8 +44,6 @@ class Forwarding:
             try:
                 site = web.TCPSite(runner, "127.0.0.1", 0, ssl_context=tls)
                 await site.start()
-                self.url = site.name.rstrip("/")
-                assert runner.addresses
                 self.url = f"{'https' if tls else 'http'}://localhost:{runner.addresses[0][1]}"
                 yield self
             finally:
@@ -54,6 +51,7 @@ class Forwarding:
 
     @property
     def port(self) -> int:
+        """Where it listens."""
         return int(self.url.rpartition(":")[2])
 
     async def _handle(self, request: web.Request) -> web.StreamResponse:

@@ -3,6 +3,7 @@ Clusters that are found in a real API server with the objects of cluster manager
 programs do not run. The exporter has the rights that docs/sources gives it, and no other.
 """
 
+import asyncio
 import re
 import ssl
 from collections.abc import AsyncIterator
@@ -84,7 +85,7 @@ class Hub:
         name = f"{plural}.{group}"
         await self.create(DEFINITIONS, {"metadata": {"name": name}, "spec": spec})
 
-    async def reader(self, page: str, directory: Path) -> dict[str, Any]:
+    async def reader(self, page: str) -> dict[str, Any]:
         """A kubeconfig of a ServiceAccount that has the rights of a page, and no others."""
         await self.create_namespaces("reader")
         accounts = "/api/v1/namespaces/reader/serviceaccounts"
@@ -113,8 +114,9 @@ class Hub:
             with suppress(ApiError):  # the test removed it, or its definition has gone before
                 await self.api.delete(path)
 
-        for name in self._namespaces:
-            await remove_namespace(self.api, name)
+        async with asyncio.TaskGroup() as removing:
+            for name in self._namespaces:
+                removing.create_task(remove_namespace(self.api, name))
 
 
 def roles(page: str) -> list[dict[str, Any]]:
@@ -212,7 +214,7 @@ async def test_cluster_profiles_are_followed(
         "provider": "cluster-profile",
         "namespace": "fleet",
         "consumer_namespace": "fleet-credentials",
-        "kubeconfig": written(tmp_path, await hub.reader("cluster-profile", tmp_path)),
+        "kubeconfig": written(tmp_path, await hub.reader("cluster-profile")),
         "labels": {"location": "location"},
         "allow": HERE,
     }
@@ -291,7 +293,7 @@ async def test_managed_clusters_are_followed_with_the_right_to_one_name_of_secre
     await managed_clusters(hub, members)
     declared = {
         "provider": "open-cluster-management",
-        "kubeconfig": written(tmp_path, await hub.reader("open-cluster-management", tmp_path)),
+        "kubeconfig": written(tmp_path, await hub.reader("open-cluster-management")),
         "labels": {"cloud": "platform.open-cluster-management.io"},
         "allow": HERE,
     }
@@ -321,7 +323,7 @@ async def test_managed_clusters_are_read_through_cluster_proxy_as_the_hub_s_user
     hub: Hub, members: dict[str, Member], tmp_path: Path
 ) -> None:
     await managed_clusters(hub, members)
-    kubeconfig = await hub.reader("open-cluster-management", tmp_path)
+    kubeconfig = await hub.reader("open-cluster-management")
     proxy = Forwarding({kubeconfig["users"][0]["user"]["token"]})
     proxy.routes = {f"/{one.name}": Upstream(one.url, one.token) for one in members.values()}
     async with proxy.serving():
@@ -367,7 +369,8 @@ def aggregated_api_server() -> ApiServer:
     return server
 
 
-def api_service() -> Object:
+def api_service(port: int) -> Object:
+    """Of an aggregated API server on this machine, by the Service `aggregated`."""
     group, version = KARMADA.split("/")
     return {
         "metadata": {"name": f"{version}.{group}"},
@@ -377,7 +380,7 @@ def api_service() -> Object:
             "groupPriorityMinimum": 2000,
             "versionPriority": 10,
             "insecureSkipTLSVerify": True,
-            "service": {"namespace": "karmada-cluster", "name": "aggregated", "port": 443},
+            "service": {"namespace": "karmada-cluster", "name": "aggregated", "port": port},
         },
     }
 
@@ -398,37 +401,34 @@ async def test_karmada_s_members_are_followed_through_a_real_aggregation_layer(
     karmada.put(clusters, karmada_cluster("us", "https://not-reachable-from-here", "Pull"))
     aggregated = Forwarding()
     async with karmada.serving() as url, aggregated.serving(certificate()):
-        aggregated.routes = {"/": Upstream(f"{url}/")}
-        aggregated.routes[f"/apis/{clusters}/us/proxy"] = Upstream(us.url, us.token)
+        whole = {
+            "/": Upstream(f"{url}/"),
+            f"/apis/{clusters}/us/proxy": Upstream(us.url, us.token),
+        }
         await hub.create_namespaces("karmada-cluster")
+        service = {"type": "ExternalName", "externalName": "localhost"}
+        services = "/api/v1/namespaces/karmada-cluster/services"
+        await hub.create(services, {"metadata": {"name": "aggregated"}, "spec": service})
+        await hub.create(API_SERVICES, api_service(aggregated.port))
         secrets = "/api/v1/namespaces/karmada-cluster/secrets"
         await hub.create(secrets, token_secret("eu", eu))
         declared = {
             "provider": "karmada",
-            "kubeconfig": written(tmp_path, await hub.reader("karmada", tmp_path)),
+            "kubeconfig": written(tmp_path, await hub.reader("karmada")),
             "labels": {"region": "spec.region"},
             "allow": HERE,
         }
         async with exporter_with(tmp_path / "exporter", declared) as exporter:
-            await within_a_while(lambda: is_down(exporter))  # it is not served yet
-            service = {"type": "ExternalName", "externalName": "localhost"}
-            service["ports"] = [{"port": 443, "targetPort": aggregated.port}]  # type: ignore[assignment]
-            await hub.create(
-                "/api/v1/namespaces/karmada-cluster/services",
-                {"metadata": {"name": "aggregated"}, "spec": service},
-            )
-            at_port = api_service()
-            at_port["spec"]["service"]["port"] = aggregated.port
-            await hub.create(API_SERVICES, at_port)
-            # What is not served is asked for every minute.
-            await eventually(lambda: exporter.shows(eu="eu", us="us"), within=90)
+            await within_a_while(lambda: is_down(exporter))
+            aggregated.routes = whole
+            await within_a_while(lambda: exporter.shows(eu="eu", us="us"))
             assert (await exporter.listed())["us"]["labels"]["region"] == "us-1"
 
             karmada.put(clusters, karmada_cluster("ap", members["ap"].url, "Push"))
             await hub.create(secrets, token_secret("ap", members["ap"]))
             await within_a_while(lambda: exporter.shows(eu="eu", us="us", ap="ap"))
 
-            whole, aggregated.routes = aggregated.routes, {}  # it answers 503 to everything
+            aggregated.routes = {}  # it answers 503 to everything
             karmada.disconnect()
             await within_a_while(lambda: is_down(exporter))
             assert (await exporter.listed()).keys() == {"eu", "us", "ap"}
@@ -546,7 +546,7 @@ async def test_rancher_s_clusters_are_followed_by_their_kubeconfigs(
     declared = {
         "provider": "rancher",
         "access": "secrets",
-        "kubeconfig": written(tmp_path, await hub.reader("rancher", tmp_path)),
+        "kubeconfig": written(tmp_path, await hub.reader("rancher")),
         "allow": HERE,
     }
     async with exporter_with(tmp_path / "exporter", declared) as exporter:
