@@ -424,9 +424,14 @@ async def test_karmada_s_members_are_followed_through_a_real_aggregation_layer(
             await within_a_while(lambda: exporter.shows(eu="eu", us="us"))
             assert (await exporter.listed())["us"]["labels"]["region"] == "us-1"
 
+            us.server.delete("namespaces", "", "home-of-us")
+            us.server.put("namespaces", {"metadata": {"name": "home-of-new-us"}})
+            await within_a_while(lambda: exporter.shows(eu="eu", us="new-us"))
+            assert sum(us.server.open_watches.values()) > 0
+
             karmada.put(clusters, karmada_cluster("ap", members["ap"].url, "Push"))
             await hub.create(secrets, token_secret("ap", members["ap"]))
-            await within_a_while(lambda: exporter.shows(eu="eu", us="us", ap="ap"))
+            await within_a_while(lambda: exporter.shows(eu="eu", us="new-us", ap="ap"))
 
             aggregated.routes = {}  # it answers 503 to everything
             karmada.disconnect()
@@ -434,7 +439,7 @@ async def test_karmada_s_members_are_followed_through_a_real_aggregation_layer(
             assert (await exporter.listed()).keys() == {"eu", "us", "ap"}
             karmada.delete(clusters, "", "ap")
             aggregated.routes = whole
-            await within_a_while(lambda: exporter.shows(eu="eu", us="us"))
+            await within_a_while(lambda: exporter.shows(eu="eu", us="new-us"))
             assert await exporter.up("karmada")
 
 
