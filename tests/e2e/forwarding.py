@@ -31,13 +31,14 @@ class Forwarding:
         self.routes: dict[str, Upstream] = {}
         self.url = ""
         self._session: aiohttp.ClientSession | None = None
+        self._runner: web.AppRunner | None = None
 
     @asynccontextmanager
     async def serving(self, tls: ssl.SSLContext | None = None) -> AsyncIterator["Forwarding"]:
         """Listen while the block runs, on a port that stays the same."""
         app = web.Application()
         app.router.add_route("*", "/{path:.*}", self._handle)
-        runner = web.AppRunner(app, handler_cancellation=True, shutdown_timeout=0.1)
+        self._runner = runner = web.AppRunner(app, handler_cancellation=True, shutdown_timeout=0.1)
         timeout = aiohttp.ClientTimeout(total=None, connect=10)
         async with aiohttp.ClientSession(auto_decompress=False, timeout=timeout) as self._session:
             await runner.setup()
@@ -48,6 +49,15 @@ class Forwarding:
                 yield self
             finally:
                 await runner.cleanup()
+
+    def disconnect(self) -> None:
+        """Cut all open connections, but go on listening."""
+        assert self._runner is not None
+        assert self._runner.server is not None
+        for connection in self._runner.server.connections:
+            connection.force_close()
+            if connection.transport is not None:
+                connection.transport.abort()
 
     @property
     def port(self) -> int:

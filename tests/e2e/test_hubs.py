@@ -147,6 +147,11 @@ async def is_refused(exporter: Exporter, name: str) -> None:
     assert (told["up"], told["conditions"][0]["reason"]) == (False, "credentials")
 
 
+async def is_down(exporter: Exporter, provider: str) -> None:
+    """Raise AssertionError while a source of clusters can be read."""
+    assert not await exporter.up(provider)
+
+
 @pytest_asyncio.fixture(loop_scope="session")
 async def hub(clusters: dict[str, Cluster]) -> AsyncIterator[Hub]:
     made = Hub(clusters["east"])
@@ -419,7 +424,7 @@ async def test_karmada_s_members_are_followed_through_a_real_aggregation_layer(
             "allow": HERE,
         }
         async with exporter_with(tmp_path / "exporter", declared) as exporter:
-            await within_a_while(lambda: is_down(exporter))
+            await within_a_while(lambda: is_down(exporter, "karmada"))
             aggregated.routes = whole
             await within_a_while(lambda: exporter.shows(eu="eu", us="us"))
             assert (await exporter.listed())["us"]["labels"]["region"] == "us-1"
@@ -435,16 +440,12 @@ async def test_karmada_s_members_are_followed_through_a_real_aggregation_layer(
 
             aggregated.routes = {}  # it answers 503 to everything
             karmada.disconnect()
-            await within_a_while(lambda: is_down(exporter))
+            await within_a_while(lambda: is_down(exporter, "karmada"))
             assert (await exporter.listed()).keys() == {"eu", "us", "ap"}
             karmada.delete(clusters, "", "ap")
             aggregated.routes = whole
             await within_a_while(lambda: exporter.shows(eu="eu", us="new-us"))
             assert await exporter.up("karmada")
-
-
-async def is_down(exporter: Exporter) -> None:
-    assert not await exporter.up("karmada")
 
 
 # ------------------------------------------------------------------ Rancher
@@ -534,9 +535,13 @@ async def test_rancher_s_clusters_are_followed_through_rancher(
         await within_a_while(lambda: exporter.shows(eu="eu", renamed="us", ap="ap"))
 
         rancher.tokens = {"token-abcde:rotated"}
+        rancher.disconnect()
+        await within_a_while(lambda: is_down(exporter, "rancher"))
         written(tmp_path, through_rancher(rancher.url, "local", "token-abcde:rotated"))
         await hub.api.delete(f"{MANAGEMENT}/c-m-eu")
-        await within_a_while(lambda: exporter.shows(renamed="us", ap="ap"))
+        # A rejected token is tried again after half a minute.
+        await eventually(lambda: exporter.shows(renamed="us", ap="ap"), within=90)
+        assert await exporter.up("rancher")
 
 
 async def test_rancher_s_clusters_are_followed_by_their_kubeconfigs(
@@ -559,6 +564,7 @@ async def test_rancher_s_clusters_are_followed_by_their_kubeconfigs(
         await is_refused(exporter, "us")
 
         rancher.tokens = {"token-abcde:rotated"}
+        rancher.disconnect()
         rotated = yaml.safe_dump(through_rancher(rancher.url, "c-m-eu", "token-abcde:rotated"))
         await hub.api.patch(f"{secrets}/eu-kubeconfig", {"data": encoded({"value": rotated})})
         await hub.create(PROVISIONING, provisioning_cluster("c-m-us", "us"))
