@@ -119,6 +119,17 @@ async def test_the_user_of_a_kubeconfig_is_used_and_not_its_cluster(hub: Simulat
     assert await authorization(cluster) == f"Bearer {TOKEN}"
 
 
+async def test_the_user_of_a_kubeconfig_stays_somebody_else_where_it_says_so(
+    hub: SimulatedHub,
+) -> None:
+    put_profile(hub, "eu", FROM_KUBECONFIG)
+    user = {"token": TOKEN, "as": "reader"}
+    put_secret(hub, "eu", value=yaml.safe_dump(kubeconfig("https://eu:6443", **user)))
+
+    impersonation = server_of(await first(hub, declared(hub))).impersonation
+    assert impersonation == (("Impersonate-User", "reader"),)
+
+
 async def test_a_context_of_the_kubeconfig_can_be_chosen(hub: SimulatedHub) -> None:
     document = kubeconfig("https://eu:6443")
     document["users"].append({"name": "v", "user": {"token": "of-v"}})

@@ -6,13 +6,21 @@ from typing import Any
 
 import pytest
 import trustme
+import yaml
 
 from exporter.discovery.declared import Allowed
 from exporter.discovery.open_cluster_management import OpenClusterManagement
 from exporter.discovery.provider import Cluster
 from exporter.kubernetes.server import Server, Tls
 from exporter.simulation.kinds import Kind
-from tests.discovery.simulated_hub import TOKEN, SimulatedHub, authorization, heard, only
+from tests.discovery.simulated_hub import (
+    TOKEN,
+    SimulatedHub,
+    authorization,
+    heard,
+    kubeconfig,
+    only,
+)
 
 CLUSTERS = "cluster.open-cluster-management.io/v1/managedclusters"
 ACCOUNT = "kube-fleet-exporter"
@@ -134,6 +142,18 @@ async def test_through_cluster_proxy_it_can_be_read_as_the_hub_is(hub: Simulated
     assert server_of(cluster).url == f"{PROXY}/eu"
     assert await authorization(cluster) == f"Bearer {TOKEN}"
     assert not [one for one in hub.server.requests if "secrets" in one.path]
+
+
+async def test_whom_the_hub_s_user_impersonates_is_asked_of_cluster_proxy_too(
+    hub: SimulatedHub,
+) -> None:
+    user = {"token": TOKEN, "as": "reader"}
+    hub.file.write_text(yaml.safe_dump(kubeconfig(hub.url, **user)))
+    put_cluster(hub, "eu", urls=())
+    settings = declared(hub, managed_service_account="", cluster_proxy=PROXY)
+
+    impersonation = server_of(await first(hub, settings)).impersonation
+    assert impersonation == (("Impersonate-User", "reader"),)
 
 
 @pytest.mark.parametrize(
