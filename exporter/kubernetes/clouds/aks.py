@@ -59,8 +59,6 @@ def token(aks: Aks) -> Token:
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
         raise CredentialsError(f"{where}{error.strerror or type(error).__name__}") from None
-    except ValueError:  # a client or tenant that cannot be one, or an answer that is none
-        raise CredentialsError("Entra ID cannot be asked with that tenant and client") from None
 
     return Token(given.token, datetime.fromtimestamp(given.expires_on, UTC))
 

@@ -159,7 +159,7 @@ def _failures() -> Iterator[None]:
         code = str(error.response.get("Error", {}).get("Code", ""))
         shown = code if code.isalnum() and len(code) <= 64 else "no known reason"
         raise CredentialsError(f"{error.operation_name} is refused: {shown}") from None
-    except (BotoCoreError, ResponseParserError, KeyError, ValueError) as error:
+    except (BotoCoreError, ResponseParserError) as error:
         raise CredentialsError(f"no AWS credentials: {type(error).__name__}") from None
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import math
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -16,7 +17,7 @@ from exporter.kubernetes.credentials import EARLY, Credential, bearer
 from exporter.kubernetes.errors import CredentialsError
 
 DEADLINE = 30.0
-"""Seconds for one token. The libraries' own time limits are shorter, so that threads end, too."""
+"""Seconds for one token. A thread ends by its library's own time limits, usually before."""
 
 AT_ONCE = 4
 """Threads for each cloud: one that does not answer takes no thread from anything else."""
@@ -24,6 +25,10 @@ AT_ONCE = 4
 _threads: dict[CloudName, ThreadPoolExecutor] = {
     name: ThreadPoolExecutor(AT_ONCE, f"{name}-tokens") for name in ("eks", "gke", "aks")
 }
+
+for _library in ("azure", "botocore", "google", "msal"):
+    # What they log as a warning quotes what they are answered; what matters they raise as well.
+    logging.getLogger(_library).setLevel(logging.CRITICAL)
 
 
 @dataclass(frozen=True)
@@ -113,7 +118,11 @@ def _issue(cloud: Cloud) -> Token:
     issue: Callable[[Cloud], Token] = import_module(
         f"exporter.kubernetes.clouds.{cloud.name}"
     ).token
-    return issue(cloud)
+    try:
+        return issue(cloud)
+    except (LookupError, TypeError, ValueError) as error:  # what libraries make of odd answers
+        problem = f"an answer, or a setting, that makes no sense: {type(error).__name__}"
+        raise CredentialsError(problem) from None
 
 
 def _seconds_left(token: Token) -> float:

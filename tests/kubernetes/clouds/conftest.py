@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -12,25 +13,34 @@ from aiohttp import web
 
 from exporter.kubernetes.clouds import eks
 
-PREFIXES = ("AAD_", "AWS_", "AZURE_", "CLOUDSDK_", "GCE_", "GCP_", "GOOGLE_", "NO_GCE_")
+PREFIXES = (
+    "AAD_", "AWS_", "AZURE_", "CLOUDSDK_", "GCE_", "GCP_", "GOOGLE_", "IDENTITY_", "IMDS_", "MSI_",
+    "NO_GCE_",
+)  # fmt: skip
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 @asynccontextmanager
-async def served(handler: Handler) -> AsyncIterator[str]:
+async def served(handler: Handler, tls: ssl.SSLContext | None = None) -> AsyncIterator[str]:
     """
     Where `handler` answers whatever is asked.
 
     It does so on the test's own event loop: a token that is got in a way that blocks the loop is
     never got.
     """
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        answered = await handler(request)
+        answered.force_close()  # libraries leave connections to whoever collects their garbage
+        return answered
+
     app = web.Application()
-    app.router.add_route("*", "/{path:.*}", handler)
+    app.router.add_route("*", "/{path:.*}", answer)
     runner = web.AppRunner(app, shutdown_timeout=0.1)
     await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    yield f"http://127.0.0.1:{runner.addresses[0][1]}"
+    await web.TCPSite(runner, "127.0.0.1", 0, ssl_context=tls).start()
+    yield f"http{'s' if tls else ''}://127.0.0.1:{runner.addresses[0][1]}"
     await runner.cleanup()
 
 
