@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
-from exporter.kubernetes.clouds import eks
+from exporter.kubernetes.clouds import eks, token
 
 PREFIXES = (
     "AAD_", "AWS_", "AZURE_", "CLOUDSDK_", "GCE_", "GCP_", "GOOGLE_", "IDENTITY_", "IMDS_", "MSI_",
@@ -55,3 +55,4 @@ def nobody(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     monkeypatch.setenv("CLOUDSDK_CONFIG", str(tmp_path / "gcloud"))
     eks._account.cache_clear()
+    token._tokens.clear()

@@ -49,7 +49,9 @@ class Entra:
         number = len(self.asked)
         ends = int((datetime.now(UTC) + timedelta(hours=1)).timestamp())
         given = {"access_token": f"token-{number}", "expires_in": 3600, "token_type": "Bearer"}
-        machine = {"expires_on": str(ends), "resource": AKS_SERVER} if request.method == "GET" else {}
+        machine = (
+            {"expires_on": str(ends), "resource": AKS_SERVER} if request.method == "GET" else {}
+        )
         return web.json_response(given | machine)
 
 

@@ -304,12 +304,11 @@ async def test_a_profile_that_would_ask_a_person_is_an_error(
     ("answer", "reason"),
     [
         (
-            "<ErrorResponse><Error><Code>AccessDenied</Code><Message>hunter2</Message></Error>"
-            "</ErrorResponse>",
+            "<R><Error><Code>AccessDenied</Code><Message>hunter2</Message></Error></R>",
             "AssumeRole is refused: AccessDenied",
         ),
         (
-            "<ErrorResponse><Error><Code>hunter2 and more</Code></Error></ErrorResponse>",
+            "<R><Error><Code>hunter2 and more</Code></Error></R>",
             "AssumeRole is refused: no known reason",
         ),
         ("hunter2", "no AWS credentials: ResponseParserError"),
