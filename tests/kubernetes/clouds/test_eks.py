@@ -10,15 +10,20 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
+import aiohttp
+import msgspec
 import pytest
 from aiohttp import web
 
+from exporter import app
 from exporter.kubernetes.clouds import eks
 from exporter.kubernetes.clouds.cloud import Eks
 from exporter.kubernetes.clouds.token import CloudToken
 from exporter.kubernetes.credentials import Credential
 from exporter.kubernetes.errors import CredentialsError
+from exporter.settings import Settings
 from tests.kubernetes.clouds.conftest import served
+from tests.web.exporter import Exporter, small_cluster
 
 SECRET = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"
 ROLE = "arn:aws:iam::123456789012:role/reader"
@@ -350,3 +355,47 @@ def test_whoever_waits_for_sts_is_done_before_the_deadline_of_a_token() -> None:
     tries = limits.retries["total_max_attempts"]
 
     assert tries * (limits.connect_timeout + limits.read_timeout) < 30
+
+
+class TokensOf(set[str]):
+    """The tokens that an API server of EKS accepts."""
+
+    def __init__(self, cluster: str) -> None:
+        super().__init__({"any that is signed for it"})
+        self._cluster = cluster
+
+    def __contains__(self, token: object) -> bool:
+        return Presigned(Credential(f"Bearer {token}")).opens(self._cluster)
+
+
+@pytest.mark.usefixtures("keys")
+async def test_a_fleet_reads_the_clusters_that_let_it_in() -> None:
+    """Without anything of AWS' on the way: no command, no request."""
+    mine, other = small_cluster("eu-1", "web-0"), small_cluster("eu-2", "web-0")
+    mine.tokens, other.tokens = TokensOf("eu-1"), TokensOf("eu-2")
+    async with mine.serving() as my_url, other.serving() as other_url:
+        clusters = [
+            {"name": "eu-1", "server": my_url, "eks": {"cluster_name": "eu-1"}},
+            {"name": "eu-2", "server": other_url, "eks": {"cluster_name": "eu-1"}},
+        ]
+        document = {
+            "discovery": [{"provider": "static", "clusters": clusters}],
+            "web": {"listen": "127.0.0.1:0"},
+            "telemetry": {"listen": "127.0.0.1:0"},
+        }
+        settings = msgspec.convert(document, Settings)
+        async with app.serve(settings) as serving, aiohttp.ClientSession() as session:
+            exporter = Exporter(serving, session)
+            await exporter.complete("eu-1")
+            await exporter.shows(
+                "/metrics",
+                'kube_fleet_cluster_condition{cluster="eu-2",condition="unauthorized"',
+            )
+            page = await exporter.page("/metrics")
+
+    assert 'kube_pod_info{cluster="eu-1"' in page
+    assert 'kube_pod_info{cluster="eu-2"' not in page
+    assert (
+        'kube_fleet_credential_expiry_timestamp_seconds{cluster="eu-1",kind="token",rotation="auto"}'
+        in page
+    )
