@@ -8,7 +8,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 from botocore.config import Config
@@ -73,22 +73,22 @@ class _Account:
     renewed by botocore; others are looked up each time, as somebody may rotate them.
 
     botocore's sessions are for one thread at a time, so a lock is held to make anything of one;
-    roles are assumed without it.
+    roles are assumed without it. Making clients is a tenth of a second for the first of a session.
     """
 
     def __init__(self, profile: str) -> None:
         self._profile = profile or None
         self._lock = threading.Lock()
+        self._clients = self._new_session()
+        self._kept: RefreshableCredentials | None = None
         self._assumed: dict[str, Any] = {}
-        self._session = self._new_session()
 
     def credentials(self) -> Credentials:
         """Our own. Raises as `token`."""
         with self._lock:
-            found = self._session.get_credentials()
-            if not isinstance(found, RefreshableCredentials):
-                self._session = self._new_session()
-                found = self._session.get_credentials()
+            found = self._kept or self._new_session().get_credentials()
+            if isinstance(found, RefreshableCredentials):
+                self._kept = found
 
         if found is None:
             raise CredentialsError(
@@ -103,9 +103,8 @@ class _Account:
         if eks.external_id:
             given["ExternalId"] = eks.external_id
 
-        fetcher = AssumeRoleCredentialFetcher(
-            self._client, own, eks.role_arn, given, cache=self._assumed
-        )
+        client = partial(self._client, region_name=eks.region or None)
+        fetcher = AssumeRoleCredentialFetcher(client, own, eks.role_arn, given, cache=self._assumed)
         got = fetcher.fetch_credentials()
         credentials = Credentials(got["access_key"], got["secret_key"], got["token"])
         return credentials, datetime.fromisoformat(got["expiry_time"])
@@ -134,7 +133,7 @@ class _Account:
 
     def _client(self, service: str, **settings: Any) -> Any:
         with self._lock:
-            return self._session.create_client(service, **settings)
+            return self._clients.create_client(service, **settings)
 
     def _new_session(self) -> Session:
         made = Session(profile=self._profile)

@@ -65,21 +65,42 @@ class CloudToken:
 
 
 class _SharedToken:
-    """The last token of one identity. A hundred clusters that it opens do not ask for a hundred."""
+    """
+    The last token of one identity. A hundred clusters that it opens do not ask for a hundred, and
+    when there is none they do not wait for a hundred deadlines.
+    """
 
     def __init__(self, cloud: Cloud) -> None:
         self._cloud = cloud
         self._asking = asyncio.Lock()
         self._last: Token | None = None
+        self._failure = ""
+        self._failed = -math.inf
 
     async def other_than(self, given: Token | None) -> Token:
-        """The last token, or a new one if that is `given`, or about to end."""
+        """
+        The last token, or a new one if that is `given`, or about to end.
+
+        Raises:
+            CredentialsError: there is none, or was none for somebody who asked meanwhile.
+        """
+        clock = asyncio.get_running_loop().time
+        began = clock()
         async with self._asking:
             last = self._last
-            if last is None or last is given or _seconds_left(last) <= EARLY:
-                last = self._last = await _issued(self._cloud)
+            if last is not None and last is not given and _seconds_left(last) > EARLY:
+                return last
 
-            return last
+            if self._failed > began:
+                raise CredentialsError(self._failure)
+
+            try:
+                self._last = await _issued(self._cloud)
+            except CredentialsError as error:
+                self._failure, self._failed = str(error), clock()
+                raise
+
+            return self._last
 
 
 _tokens: WeakValueDictionary[Cloud, _SharedToken] = WeakValueDictionary()

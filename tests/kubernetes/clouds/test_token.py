@@ -103,6 +103,22 @@ async def test_a_shared_token_that_is_about_to_end_is_not_given_to_anybody(issue
     assert [told(await source.read()) for source in (first, second)] == ["token-1", "token-2"]
 
 
+async def test_who_waits_while_there_is_none_is_told_so_and_does_not_try_in_turn(
+    issuer: Issuer,
+) -> None:
+    def fail() -> None:
+        raise CredentialsError("nobody there")
+
+    issuer.answer = fail
+    sources = [CloudToken(Gke()) for _ in range(30)]
+    problems = await asyncio.gather(*(each.read() for each in sources), return_exceptions=True)
+
+    assert {str(problem) for problem in problems} == {"gke: nobody there"}
+    assert len(issuer.issued) == 1
+    issuer.answer = lambda: None
+    assert told(await sources[0].read()) == "token-2"
+
+
 async def test_a_rejected_token_is_replaced(issuer: Issuer) -> None:
     credentials = UserCredentials(CloudToken(Gke()))
     rejected = await credentials.current()
