@@ -7,16 +7,21 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import aiohttp
+import msgspec
 import pytest
 import trustme
 from aiohttp import web
 from google.auth.compute_engine import _metadata
 
+from exporter import app
 from exporter.kubernetes.clouds.cloud import Gke
 from exporter.kubernetes.clouds.token import CloudToken
 from exporter.kubernetes.errors import CredentialsError
 from exporter.kubernetes.json_web_token import expiry
+from exporter.settings import Settings
 from tests.kubernetes.clouds.conftest import served
+from tests.web.exporter import Exporter, running_pod, small_cluster
 
 ACCOUNT = "/computeMetadata/v1/instance/service-accounts/default"
 
@@ -209,3 +214,43 @@ async def test_a_google_that_is_not_there_is_an_error(key: Path) -> None:
     key.write_text(json.dumps({**given, "token_uri": "http://127.0.0.1:1/token"}))
 
     assert await problem(CloudToken(Gke())) == "gke: Google gives no token: TransportError"
+
+
+async def test_a_kubeconfig_of_gcloud_works_where_nothing_of_gcloud_is(
+    metadata: Google, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Also after the API server stops to accept the first token."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    server = small_cluster("eu-1", "web-0")
+    server.tokens = {"token-1"}
+    plugin = {
+        "command": "gke-gcloud-auth-plugin",
+        "apiVersion": "client.authentication.k8s.io/v1beta1",
+        "installHint": "Install gke-gcloud-auth-plugin",
+        "provideClusterInfo": True,
+    }
+    file = tmp_path / "kubeconfig"
+    async with server.serving() as url:
+        document = {
+            "clusters": [{"name": "gke", "cluster": {"server": url}}],
+            "users": [{"name": "gke", "user": {"exec": plugin}}],
+            "contexts": [{"name": "eu-1", "context": {"cluster": "gke", "user": "gke"}}],
+        }
+        file.write_text(json.dumps(document))
+        settings = {
+            "discovery": [{"provider": "kubeconfig", "files": [str(file)]}],
+            "web": {"listen": "127.0.0.1:0"},
+            "telemetry": {"listen": "127.0.0.1:0"},
+        }
+        async with (
+            app.serve(msgspec.convert(settings, Settings)) as serving,
+            aiohttp.ClientSession() as session,
+        ):
+            exporter = Exporter(serving, session)
+            await exporter.complete("eu-1")
+            server.tokens = {"token-2"}
+            server.disconnect()
+            server.put("pods", running_pod("web-1"))
+            await exporter.shows("/metrics", 'pod="web-1"')
+
+    assert len(metadata.tokens()) == 2
