@@ -11,10 +11,13 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache, partial
 from typing import Any
 
+from botocore.auth import SigV4QueryAuth
+from botocore.awsrequest import AWSRequest
 from botocore.config import Config
 from botocore.credentials import (
     AssumeRoleCredentialFetcher,
     Credentials,
+    ReadOnlyCredentials,
     RefreshableCredentials,
 )
 from botocore.exceptions import BotoCoreError, ClientError
@@ -42,8 +45,8 @@ LIMITS = Config(
 SESSION_NAME = "kube-fleet-exporter"
 """What CloudTrail shows of us in an assumed role."""
 
-ANYWHERE = "aws-global"
-"""The region of the STS of all regions of the partition aws, when nobody says another."""
+ANYWHERE = "us-east-1"
+"""When nobody says another. A token of any region opens clusters in all, but not of China's."""
 
 
 def token(eks: Eks) -> Token:
@@ -73,7 +76,8 @@ class _Account:
     renewed by botocore; others are looked up each time, as somebody may rotate them.
 
     botocore's sessions are for one thread at a time, so a lock is held to make anything of one;
-    roles are assumed without it. Making clients is a tenth of a second for the first of a session.
+    roles are assumed without it. The first client of a session takes a tenth of a second, so there
+    is one for all.
     """
 
     def __init__(self, profile: str) -> None:
@@ -82,6 +86,7 @@ class _Account:
         self._clients = self._new_session()
         self._kept: RefreshableCredentials | None = None
         self._assumed: dict[str, Any] = {}
+        self._endpoints: dict[str, str] = {}
 
     def credentials(self) -> Credentials:
         """Our own. Raises as `token`."""
@@ -111,25 +116,30 @@ class _Account:
 
     def signed(self, eks: Eks, credentials: Credentials) -> str:
         """The URL of GetCallerIdentity, signed together with the cluster's name."""
-
-        def name(request: Any, **_: Any) -> None:
-            request.headers["x-k8s-aws-id"] = eks.cluster_name
-
         frozen = credentials.get_frozen_credentials()
-        client = self._client(
-            "sts",
-            region_name=eks.region or None,
-            aws_access_key_id=frozen.access_key,
-            aws_secret_access_key=frozen.secret_key,
-            aws_session_token=frozen.token,
-            # API servers ask AWS' own STS, never an endpoint that is configured here.
-            config=Config(ignore_configured_endpoint_urls=True),
+        region = eks.region or self._clients.get_config_variable("region")
+        request = AWSRequest(
+            "GET",
+            self._sts(region, frozen) + "/",
+            headers={"x-k8s-aws-id": eks.cluster_name},
+            params={"Action": "GetCallerIdentity", "Version": "2011-06-15"},
         )
-        client.meta.events.register("before-sign.sts.GetCallerIdentity", name)
-        url: str = client.generate_presigned_url(
-            "get_caller_identity", ExpiresIn=SIGNED_EXPIRES, HttpMethod="GET"
-        )
-        return url
+        SigV4QueryAuth(frozen, "sts", region, expires=SIGNED_EXPIRES).add_auth(request)
+        return str(request.url)
+
+    def _sts(self, region: str, frozen: ReadOnlyCredentials) -> str:
+        """AWS' own, whatever endpoint is configured here: it is the API server that asks there."""
+        if region not in self._endpoints:
+            client = self._client(
+                "sts",
+                region_name=region,
+                aws_access_key_id=frozen.access_key,
+                aws_secret_access_key=frozen.secret_key,
+                config=Config(ignore_configured_endpoint_urls=True),
+            )
+            self._endpoints[region] = client.meta.endpoint_url
+
+        return self._endpoints[region]
 
     def _client(self, service: str, **settings: Any) -> Any:
         with self._lock:
@@ -139,6 +149,7 @@ class _Account:
         made = Session(profile=self._profile)
         region = os.environ.get("AWS_REGION") or made.get_config_variable("region") or ANYWHERE
         made.set_config_variable("region", region)
+        made.set_config_variable("sts_regional_endpoints", "regional")
         made.set_default_client_config(LIMITS)
         if "mfa_serial" in made.get_scoped_config():
             raise CredentialsError("the profile wants a second factor, and nobody can be asked")

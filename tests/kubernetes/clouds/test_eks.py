@@ -170,7 +170,8 @@ async def test_a_token_is_good_for_fourteen_minutes() -> None:
 @pytest.mark.parametrize(
     ("variables", "region", "host"),
     [
-        ({}, "", "sts.amazonaws.com"),
+        ({}, "", "sts.us-east-1.amazonaws.com"),
+        ({"AWS_STS_REGIONAL_ENDPOINTS": "legacy"}, "", "sts.us-east-1.amazonaws.com"),
         ({"AWS_REGION": "eu-north-1"}, "", "sts.eu-north-1.amazonaws.com"),
         ({"AWS_DEFAULT_REGION": "eu-north-1"}, "", "sts.eu-north-1.amazonaws.com"),
         ({"AWS_REGION": "eu-north-1"}, "eu-west-1", "sts.eu-west-1.amazonaws.com"),
