@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from exporter.discovery.provider import Provider, Way
 from exporter.discovery.source_health import SourceHealth
+from exporter.kubernetes.clouds.cloud import CloudName
 from exporter.kubernetes.errors import KubeconfigError
 from exporter.kubernetes.in_cluster import in_cluster_server, is_in_cluster
 from exporter.kubernetes.kubeconfig import default_paths, load
@@ -51,6 +52,7 @@ class Allowed(Struct, frozen=True, forbid_unknown_fields=True):
     insecure_tls: bool = False
     file_paths: bool = False
     proxy: bool = False
+    native: tuple[CloudName, ...] = ()
 
     def allow(self) -> Allow:
         """The same, as the kubernetes package knows it."""
@@ -60,6 +62,7 @@ class Allowed(Struct, frozen=True, forbid_unknown_fields=True):
             self.insecure_tls,
             self.file_paths,
             self.proxy,
+            frozenset(self.native),
         )
 
 

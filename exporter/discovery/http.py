@@ -42,7 +42,7 @@ class HttpEntry(Entry, frozen=True, kw_only=True):
         if not self.kubeconfig:
             return super().way(origin, allow)
 
-        if self.server or any(super().user().values()):
+        if self.server or self.clouds() or any(super().user().values()):
             raise KubeconfigError(f"{origin}: kubeconfig: there is a way besides; remove either")
 
         return way_of(parse(self.kubeconfig.encode("utf-8", "replace"), origin, allow), origin)
@@ -66,10 +66,11 @@ class Http(Labelled, frozen=True, kw_only=True, tag="http"):
           "certificate_authority_data": "…", "token": "…", "labels": {"region": "eu"}}]
 
     Others are `tls_server_name`, `insecure_skip_tls_verify`, `proxy_url`, `token_file`,
-    `certificate_authority`, `client_certificate[_data]`, `client_key[_data]`, the `uid` to expect,
-    `maintenance`, `virtual` and `hibernated`. What they may make us do is up to `allow`. An entry
-    that cannot be used, unknown fields included, is listed with the reason; a document that is no
-    such list, or does not come within 30 s, leaves the last one in force.
+    `certificate_authority`, `client_certificate[_data]`, `client_key[_data]`, `eks`, `gke` and
+    `aks` (as in `static`), the `uid` to expect, `maintenance`, `virtual` and `hibernated`. What
+    they may make us do is up to `allow`. An entry that cannot be used, unknown fields included, is
+    listed with the reason; a document that is no such list, or does not come within 30 s, leaves
+    the last one in force.
 
     `token_file` and `certificate_authority` are for the URL itself; redirects are not followed.
 

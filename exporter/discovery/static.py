@@ -18,7 +18,13 @@ from exporter.discovery.watched_files import LOOK, expanded
 from exporter.kubernetes.errors import KubernetesError
 from exporter.kubernetes.trust import Allow
 
-ANYTHING = Allow(local_addresses=True, insecure_tls=True, file_paths=True, proxy=True)
+ANYTHING = Allow(
+    local_addresses=True,
+    insecure_tls=True,
+    file_paths=True,
+    proxy=True,
+    native=frozenset({"eks", "gke", "aks"}),
+)
 """The user wrote these clusters himself."""
 
 FILES = ("certificate_authority", "token_file", "client_certificate", "client_key")
@@ -32,6 +38,10 @@ class Static(Declared, frozen=True, kw_only=True, tag="static"):
     `tls_server_name`, `insecure_skip_tls_verify`, `proxy_url`, `token_file`, `client_certificate`
     and `client_key`; also `labels` of `kube_fleet_cluster_info`, the `uid` to expect, and
     `maintenance`, `virtual` or `hibernated`. Files have absolute paths, or begin with `~`.
+
+    Tokens of clouds are got without their commands: `eks: {cluster_name: eu-1, region: eu-west-1,
+    role_arn: "arn:…"}`, `gke: {}`, `aks: {login: workloadidentity, client_id: "…"}`; each needs the
+    extra of its name.
 
     Tokens, keys and passwords stand in files only: settings end up in ConfigMaps and in git, and
     files can be rotated. A cluster whose files cannot be used is listed, with the reason, and

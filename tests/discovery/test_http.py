@@ -118,6 +118,8 @@ async def test_a_server_that_was_away_and_says_the_same_is_no_news() -> None:
         ({"server": "http://eu-1"}, "refused-by-policy", "allow.insecure_tls: true permits it"),
         ({"insecure_skip_tls_verify": True}, "refused-by-policy", "allow.insecure_tls: true"),
         ({"proxy_url": "http://p"}, "refused-by-policy", "allow.proxy: true permits it"),
+        ({"token": "", "gke": {}}, "refused-by-policy", "allow.native: [gke] permits it"),
+        ({"kubeconfig": "{}", "server": "", "gke": {}}, "unauthorized", "there is a way besides"),
         ({"server": 5}, "unauthorized", "Expected `str`, got `int` - at `$.server`"),
         ({"tokn": TOKEN}, "unauthorized", "Object contains unknown field `tokn`"),
         ({"a\n" * 500: 1}, "unauthorized", "unknown field `a\\n"),
