@@ -22,11 +22,11 @@ check: install
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest -q -m "not controlplane"
+	$(BIN)/pytest -q -m "not controlplane and not archives"
 
 test: check
 	@if command -v go >/dev/null || [ -n "$$CI" ]; then $(BIN)/python tests/controlplane/build.py; fi
-	$(BIN)/pytest -m controlplane
+	$(BIN)/pytest -m "controlplane or archives"
 	$(BIN)/python -m benchmarks guard
 
 controlplane: install
@@ -45,6 +45,7 @@ generate: install
 lock: install
 	$(BIN)/pip-compile --quiet --strip-extras --generate-hashes --allow-unsafe --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-header --output-file requirements/run.txt pyproject.toml
 	$(BIN)/pip-compile --quiet --strip-extras --generate-hashes --allow-unsafe --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-header --extra dev --all-build-deps --output-file requirements/dev.txt pyproject.toml
+	$(BIN)/pip-compile --quiet --strip-extras --generate-hashes --allow-unsafe --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-header --only-build-deps --build-deps-for wheel --output-file requirements/build.txt pyproject.toml
 
 clean:
 	rm -rf .venv build *.egg-info
