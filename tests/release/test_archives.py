@@ -64,8 +64,10 @@ def test_the_demo_runs_where_only_the_wheel_is_installed(tmp_path: Path) -> None
     subprocess.run([sys.executable, "-m", "venv", environment], check=True)
     unhashed = tmp_path / "constraints.txt"
     unhashed.write_text(without_hashes((ROOT / "requirements/run.txt").read_text()))
-    install = ["-m", "pip", "install", "--quiet", f"--constraint={unhashed}", wheel]
-    subprocess.run([environment / "bin/python", *install], check=True, timeout=250)
+    python = str(environment / "bin/python")
+    locked = f"--constraint={unhashed}"
+    install = [python, "-m", "pip", "install", "--quiet", locked, str(wheel)]
+    subprocess.run(install, check=True, timeout=250)
 
     assert (environment / "share/kube-fleet-exporter/alerts/alertmanager.yaml").exists()
     asyncio.run(demo_answers(environment / "bin/kube-fleet-exporter", tmp_path))
