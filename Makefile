@@ -2,6 +2,9 @@
 PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
+CLOUDS := --extra aks --extra eks --extra gke
+LOCK := $(BIN)/pip-compile --quiet --strip-extras --generate-hashes --allow-unsafe \
+	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-header
 
 .PHONY: install demo check test bench guard generate controlplane lock clean
 
@@ -22,11 +25,11 @@ check: install
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest -q -m "not controlplane"
+	$(BIN)/pytest -q -m "not controlplane and not archives"
 
 test: check
 	@if command -v go >/dev/null || [ -n "$$CI" ]; then $(BIN)/python tests/controlplane/build.py; fi
-	$(BIN)/pytest -m controlplane
+	$(BIN)/pytest -m "controlplane or archives"
 	$(BIN)/python -m benchmarks guard
 
 controlplane: install
@@ -41,10 +44,13 @@ guard: install
 generate: install
 	$(BIN)/kube-fleet-exporter metrics -o markdown > docs/metrics.md
 	$(BIN)/python -m dashboards.source
+	$(BIN)/python requirements/licences.py > docs/licences.md
 
 lock: install
-	$(BIN)/pip-compile --quiet --strip-extras --generate-hashes --allow-unsafe --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-header --output-file requirements/run.txt pyproject.toml
-	$(BIN)/pip-compile --quiet --strip-extras --generate-hashes --allow-unsafe --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-header --extra dev --extra aks --extra eks --extra gke --all-build-deps --output-file requirements/dev.txt pyproject.toml
+	$(LOCK) --output-file requirements/run.txt pyproject.toml
+	$(LOCK) $(CLOUDS) --output-file requirements/image.txt pyproject.toml
+	$(LOCK) $(CLOUDS) --extra dev --all-build-deps --output-file requirements/dev.txt pyproject.toml
+	$(LOCK) --only-build-deps --build-deps-for wheel --output-file requirements/build.txt pyproject.toml
 
 clean:
 	rm -rf .venv build *.egg-info

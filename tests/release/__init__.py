@@ -1,0 +1,1 @@
+"""What is released: archives, and the image."""
