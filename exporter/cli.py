@@ -126,6 +126,7 @@ def _add_demo(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--pods-per-cluster", type=_at_most(100_000), default=100, metavar="N")
     parser.add_argument("--scenario", choices=sorted(SCENARIOS), default="steady")
     parser.add_argument("--listen", default="127.0.0.1:8080", metavar="ADDR:PORT")
+    parser.add_argument("--telemetry-listen", default=demo.ANY_PORT, metavar="ADDR:PORT")
     parser.set_defaults(command=_demo)
 
 
@@ -236,7 +237,8 @@ def _rbac(given: argparse.Namespace) -> int:
 
 def _demo(given: argparse.Namespace) -> int:
     app.settle()
-    uvloop.run(demo.run(given.clusters, given.pods_per_cluster, given.scenario, given.listen))
+    addresses = given.listen, given.telemetry_listen
+    uvloop.run(demo.run(given.clusters, given.pods_per_cluster, given.scenario, *addresses))
     return DONE
 
 

@@ -21,6 +21,8 @@ from exporter.fleet.conditions import conditions
 from exporter.fleet.observation import Observation
 from exporter.settings import Settings, Telemetry, Web
 
+ANY_PORT = "127.0.0.1:0"
+
 START_DEADLINE = 120.0
 """Seconds that the simulated API servers may take to start."""
 
@@ -29,13 +31,19 @@ class DemoError(Exception):
     """The simulated fleet did not start."""
 
 
-async def run(clusters: int, pods_per_cluster: int, scenario: str, listen: str) -> None:
+async def run(
+    clusters: int,
+    pods_per_cluster: int,
+    scenario: str,
+    listen: str,
+    telemetry_listen: str = ANY_PORT,
+) -> None:
     """
     Serve until SIGTERM or SIGINT, telling on stdout how the clusters sync and what to open.
 
     Raises:
         DemoError: the simulated fleet did not start.
-        AddressError: `listen` cannot be listened on.
+        AddressError: one of both addresses cannot be listened on.
     """
     _tell(
         f"Starting {clusters} simulated clusters of {pods_per_cluster} pods, scenario {scenario} …"
@@ -44,7 +52,7 @@ async def run(clusters: int, pods_per_cluster: int, scenario: str, listen: str) 
         settings = Settings(
             discovery=(Kubeconfig(files=(str(kubeconfig),)),),
             web=Web(listen=listen),
-            telemetry=Telemetry(listen="127.0.0.1:0"),
+            telemetry=Telemetry(listen=telemetry_listen),
         )
         async with app.serve(settings) as serving:
             stop = asyncio.create_task(app.stop_requested())

@@ -243,7 +243,8 @@ def _is_url(text: str) -> bool:
     except ValueError:
         return False
 
-    return parts.scheme in ("http", "https") and bool(parts.netloc)
+    # /sd shows it to everybody, so no password; nor could Prometheus use one there.
+    return parts.scheme in ("http", "https") and bool(parts.netloc) and "@" not in parts.netloc
 
 
 def _decode(type_: type[Any], value: Any) -> Any:

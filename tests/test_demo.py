@@ -112,3 +112,5 @@ async def test_a_port_that_is_taken_is_told(
 
         with pytest.raises(AddressError, match=f"cannot listen on {taken}"):
             await demo.run(1, 10, "steady", taken)
+        with pytest.raises(AddressError, match=f"cannot listen on {taken}"):
+            await demo.run(1, 10, "steady", "127.0.0.1:0", taken)

@@ -203,7 +203,8 @@ def test_a_cluster_label_has_to_be_a_label_name(tmp_path: Path, label: str) -> N
 
 
 @pytest.mark.parametrize(
-    "url", ["exporter:8080", "/exporter", "ftp://host", "https://", "http://["]
+    "url",
+    ["exporter:8080", "/exporter", "ftp://host", "https://", "http://[", "https://me:secret@host"],
 )
 def test_an_external_url_has_to_be_one(tmp_path: Path, url: str) -> None:
     said = refusal(tmp_path, f"web: {{external_url: '{url}'}}")

@@ -28,7 +28,8 @@ def main_routes(metrics: Metrics, targets: Targets, status: Status) -> list[web.
     clusters = {
         "/metrics": metrics.everything,
         "/metrics/fleet": metrics.fleet,
-        "/clusters/{cluster:[^/]+}/metrics": metrics.cluster,
+        # Prometheus escapes no slash: a cluster named by an ARN has some, see targets.py.
+        "/clusters/{cluster:(?s:.+)}/metrics": metrics.cluster,
         "/sd": targets.service_discovery,
         "/api/v1/clusters": targets.clusters,
     }

@@ -1,14 +1,15 @@
 """
 Which clusters there are, for machines: Prometheus' HTTP service discovery, and a JSON list.
 
-Source: https://prometheus.io/docs/prometheus/latest/http_sd/
+Sources: https://prometheus.io/docs/prometheus/latest/http_sd/; for what becomes of
+``__metrics_path__``, ``Target.URL`` in Prometheus' ``scrape/target.go``, which escapes it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import unquote, urlsplit
 
 import msgspec
 from aiohttp import web
@@ -48,7 +49,8 @@ class Targets:
         )
 
     def _target(self, request: web.Request, cluster: Description, job: str) -> dict[str, Any]:
-        path = f"{self._external.path.rstrip('/')}/clusters/{quote(cluster.name, safe='')}/metrics"
+        # Not escaped: Prometheus does that, and would escape each % of what is escaped already.
+        path = f"{unquote(self._external.path).rstrip('/')}/clusters/{cluster.name}/metrics"
         labels = {
             self._cluster_label: cluster.name,
             "job": job,
@@ -59,8 +61,8 @@ class Targets:
             "__meta_kube_fleet_uid": cluster.uid,
             **{f"__meta_kube_fleet_label_{name}": value for name, value in cluster.labels.items()},
         }
-        if self._external.scheme:
-            labels["__scheme__"] = self._external.scheme
+        if scheme := self._external.scheme or ("https" if request.secure else ""):
+            labels["__scheme__"] = scheme
 
         return {"targets": [self._external.netloc or request.host], "labels": labels}
 

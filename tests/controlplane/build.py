@@ -1,7 +1,7 @@
 """Builds the control planes of the tests from their Go modules, into a cache outside the checkout.
 
 `python tests/controlplane/build.py`: every directory beside this file that has a go.mod is one
-module; the programs are its `tool` directives.
+module; the programs are its `tool` directives. One of our own has its source below the go.mod.
 """
 
 import fcntl
@@ -73,7 +73,8 @@ class Module:
     def key(self) -> str:
         """The module's name and ten digits that change with its sources and flags."""
         digest = hashlib.sha256(self._go_mod().encode())
-        digest.update((self.directory / "go.sum").read_bytes())
+        for source in (self.directory / "go.sum", *sorted(self.directory.rglob("*.go"))):
+            digest.update(source.read_bytes())
         digest.update("\0".join(self.flags).encode())
         return f"{self.name}-{digest.hexdigest()[:10]}"
 

@@ -56,7 +56,7 @@ class Prometheus:
 
 @asynccontextmanager
 async def started_prometheus(
-    scrape_configs: Sequence[dict[str, Any]], directory: Path
+    scrape_configs: Sequence[dict[str, Any]], directory: Path, *flags: str
 ) -> AsyncIterator[Prometheus]:
     """
     Start a Prometheus that scrapes every second, itself too (job `prometheus`).
@@ -74,6 +74,7 @@ async def started_prometheus(
             f"--config.file={file}",
             f"--storage.tsdb.path={directory / 'data'}",
             f"--web.listen-address=127.0.0.1:{port}",
+            *flags,
         ]
         timeout = aiohttp.ClientTimeout(total=10)
         async with (

@@ -24,13 +24,17 @@ def test_the_linker_is_told_the_version_that_go_mod_requires(module: Module) -> 
     assert "-X k8s.io/component-base/version.gitMinor=77" in module.flags[-1]
 
 
-def test_another_requirement_or_checksum_is_another_key(module: Module) -> None:
-    first = module.key
+def test_another_requirement_checksum_or_source_is_another_key(module: Module) -> None:
+    keys = [module.key]
     write_go_mod(module, "require example.org/other v1.0.0\n")
-    second = module.key
+    keys.append(module.key)
     (module.directory / "go.sum").write_text("example.org/other v1.0.0 h1:abc=\n")
+    keys.append(module.key)
+    (module.directory / "own").mkdir()
+    (module.directory / "own" / "main.go").write_text("package main\n")
+    keys.append(module.key)
 
-    assert len({first, second, module.key}) == 3
+    assert len(set(keys)) == 4
 
 
 def test_a_module_is_built_once(module: Module, cache: Path, bin_directory: Path) -> None:

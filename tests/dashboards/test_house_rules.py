@@ -27,6 +27,9 @@ UNITS = {"none", "short", "percentunit", "bytes", "Bps", "s", "cps", "reqps", "d
 TYPES = {"stat", "timeseries", "bargauge", "state-timeline", "table"}
 """Panels that come with every Grafana."""
 
+KNOWN_TO_OVERRIDES = {"unit", "links", "color", "thresholds", "mappings", "custom.cellOptions"}
+"""Of what Grafana lets a single field have of its own, that in use."""
+
 every = pytest.mark.parametrize("name", DASHBOARDS)
 
 
@@ -181,6 +184,64 @@ def overlap(one: dict[str, int], other: dict[str, int]) -> bool:
     beside = one["x"] + one["w"] <= other["x"] or other["x"] + other["w"] <= one["x"]
     below = one["y"] + one["h"] <= other["y"] or other["y"] + other["h"] <= one["y"]
     return not (beside or below)
+
+
+@every
+def test_rows_take_a_line_of_their_own_and_only_collapsed_ones_hold_panels(name: str) -> None:
+    headlines = [panel for panel in DASHBOARDS[name]["panels"] if panel["type"] == "row"]
+
+    assert headlines[0] is DASHBOARDS[name]["panels"][0]
+    for row in headlines:
+        assert {key: row["gridPos"][key] for key in "xwh"} == {"x": 0, "w": 24, "h": 1}
+        assert bool(row["panels"]) == row["collapsed"], row["title"]
+
+
+@every
+def test_it_is_asked_again_by_itself_and_not_more_often_than_prometheus_scrapes(name: str) -> None:
+    dashboard = DASHBOARDS[name]
+
+    assert dashboard["refresh"] in {"30s", "1m", "5m"}
+    assert re.fullmatch(r"now-\d+[hd]", dashboard["time"]["from"])
+    assert dashboard["time"]["to"] == "now"
+
+
+@every
+def test_what_changes_a_single_field_is_known_to_grafana(name: str) -> None:
+    """It passes over what it does not know, without a word."""
+    for panel in panels(DASHBOARDS[name]):
+        overrides = panel["fieldConfig"]["overrides"]
+        changed = {one["id"] for override in overrides for one in override["properties"]}
+        assert {override["matcher"]["id"] for override in overrides} <= {"byName"}
+        assert changed <= KNOWN_TO_OVERRIDES, panel["title"]
+        steps = [step["id"] for step in panel.get("transformations", ())]
+        assert set(steps) <= {"merge", "organize"}, panel["title"]
+
+
+@every
+def test_tables_ask_for_rows_of_now_and_graphs_for_series_over_time(name: str) -> None:
+    for panel in panels(DASHBOARDS[name]):
+        for target in panel["targets"]:
+            over_time = panel["type"] in ("timeseries", "state-timeline")
+            assert target["range"] != target["instant"], panel["title"]
+            assert target["range"] == over_time, panel["title"]
+            assert (target["format"] == "table") == (panel["type"] == "table"), panel["title"]
+
+
+@every
+def test_what_grafana_s_schema_requires_of_a_legend_is_there(name: str) -> None:
+    for panel in panels(DASHBOARDS[name]):
+        if legend := panel["options"].get("legend"):
+            assert legend.keys() >= {"showLegend", "displayMode", "placement", "calcs"}
+            assert legend["displayMode"] in ("list", "table")
+            assert legend["placement"] in ("bottom", "right")
+
+
+@every
+def test_the_pattern_of_a_variable_is_one(name: str) -> None:
+    for variable in chosen(DASHBOARDS[name]).values():
+        re.compile(variable["regex"].strip("/"))
+        assert variable["hide"] == 0
+        assert variable["label"]
 
 
 @every

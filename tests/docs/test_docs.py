@@ -28,6 +28,23 @@ def test_every_file_that_a_page_names_exists(page: str) -> None:
     assert {path for path in named if not (ROOT / path).exists()} == set()
 
 
+@pytest.mark.parametrize("page", sorted(path.name for path in (ROOT / "docs").glob("*.md")))
+def test_every_link_in_docs_leads_somewhere(page: str) -> None:
+    text = (ROOT / "docs" / page).read_text()
+    links = [link.partition("#") for link in re.findall(r"\]\(([\w/.#-]+)\)", text)]
+
+    for path, _, place in links:
+        file = (ROOT / "docs" / (path or page)).resolve()
+        assert file.exists(), path
+        assert not place or place in headings(file), f"{path}#{place}"
+
+
+def headings(page: Path) -> set[str]:
+    """The places of a page that can be linked to, as code hosts name them."""
+    found = re.findall(r"^#+ (.+)", page.read_text(), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading).lower().replace(" ", "-") for heading in found}
+
+
 def test_the_readme_s_settings_can_be_used(tmp_path: Path) -> None:
     blocks = re.findall(r"```yaml\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
     (settings,) = [block for block in blocks if block.startswith("cluster_label:")]

@@ -1,14 +1,22 @@
 import json
 import re
+import ssl
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import pytest
+from aiohttp.test_utils import make_mocked_request
 
+from exporter.discovery.provider import Cluster
+from exporter.exposition.negotiation import Format
 from exporter.settings import Settings, Web
 from exporter.simulation.api_server import ApiServer
+from exporter.web.clusters import Clusters, Listing, Page
+from exporter.web.description import conflicting
+from exporter.web.page import Choice
+from exporter.web.targets import Targets
 from tests.web.exporter import NOBODY, Exporter, exporter_on, small_cluster
 
 ODD_NAMES = (
@@ -21,6 +29,10 @@ ODD_NAMES = (
     "a+b?c#d;e",
     "{braces}",
     "köln",
+    "a%2Fb",
+    "a/b",
+    "eu//metrics",
+    "dots/../up",
 )
 
 
@@ -81,6 +93,7 @@ async def test_targets_are_where_prometheus_asked(tmp_path: Path) -> None:
         ("http://fleet.example:81/", "fleet.example:81", "http", "/clusters/eu-1/metrics"),
         ("https://example/fleet/", "example", "https", "/fleet/clusters/eu-1/metrics"),
         ("https://[::1]:8080/a/b", "[::1]:8080", "https", "/a/b/clusters/eu-1/metrics"),
+        ("http://example/a%20b", "example", "http", "/a b/clusters/eu-1/metrics"),
     ],
 )
 async def test_targets_are_at_the_external_url(
@@ -95,8 +108,48 @@ async def test_targets_are_at_the_external_url(
     assert found["eu-1"]["labels"]["__metrics_path__"] == path
 
 
+class Known(Clusters):
+    """One cluster of which nothing but the name is known."""
+
+    def __init__(self, name: str) -> None:
+        cluster = Cluster(name=name, provider="p", source="s", server=None, digest="")
+        self._listing = Listing([conflicting(cluster)], whole=True)
+
+    async def discovered(self) -> bool:
+        return True
+
+    def page(self, choice: Choice, format_: Format) -> Page:
+        raise NotImplementedError
+
+    def page_of(self, cluster: str, choice: Choice, format_: Format) -> Page:
+        raise NotImplementedError
+
+    async def listing(self) -> Listing:
+        return self._listing
+
+
+@pytest.mark.parametrize(("tls", "scheme"), [(True, "https"), (False, None)])
+async def test_targets_take_tls_where_prometheus_asked_over_tls(
+    tls: bool, scheme: str | None
+) -> None:
+    listed = Targets(Known("eu-1"), "cluster", external_url="")
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH) if tls else None
+    request = make_mocked_request("GET", "/sd", {"Host": "exporter:8080"}, sslcontext=context)
+    answer = await listed.service_discovery(request)
+    assert isinstance(answer.text, str)
+    (target,) = json.loads(answer.text)
+
+    assert target["targets"] == ["exporter:8080"]
+    assert target["labels"].get("__scheme__") == scheme
+
+
 def unescaped(labels: Iterable[str]) -> set[str]:
     return {label.replace(r"\"", '"').replace(r"\n", "\n").replace(r"\\", "\\") for label in labels}
+
+
+def asked_by_prometheus(target: dict[str, Any]) -> str:
+    """Go's net/url escapes the path of a target; these it leaves as they are."""
+    return quote(target["labels"]["__metrics_path__"], safe="/$&+,:;=@~")
 
 
 async def test_the_target_of_a_cluster_with_an_odd_name_is_its_page(tmp_path: Path) -> None:
@@ -105,8 +158,7 @@ async def test_the_target_of_a_cluster_with_an_odd_name_is_its_page(tmp_path: Pa
         await exporter.complete(*fleet)
         found = await targets(exporter)
         pages = {
-            name: await exporter.page(target["labels"]["__metrics_path__"])
-            for name, target in found.items()
+            name: await exporter.page(asked_by_prometheus(target)) for name, target in found.items()
         }
 
     assert list(found) == list(fleet)

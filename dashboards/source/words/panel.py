@@ -254,7 +254,12 @@ class Timeline(Panel):
                 "showValue": "auto",
                 "alignValue": "left",
                 "rowHeight": 0.9,
-                "legend": {"showLegend": True, "displayMode": "list", "placement": "bottom"},
+                "legend": {
+                    "showLegend": True,
+                    "displayMode": "list",
+                    "placement": "bottom",
+                    "calcs": [],
+                },
                 "tooltip": {"mode": "single", "sort": "none"},
             },
             targets=self.targets("time_series", now=False),
