@@ -8,7 +8,8 @@ from tests.release.archives import ROOT
 
 PERMISSIVE = re.compile(
     r"MIT|MIT-0|MIT License|ISC|BSD-[23]-Clause|BSD License|Apache-2\.0|Apache Software License"
-    r"|PSF-2\.0|Python Software Foundation License|MPL-2\.0|Mozilla Public License 2\.0 \(MPL 2\.0\)"
+    r"|PSF-2\.0|Python Software Foundation License|MPL-2\.0"
+    r"|Mozilla Public License 2\.0 \(MPL 2\.0\)"
 )
 PAGE = (ROOT / "docs/licences.md").read_text()
 
