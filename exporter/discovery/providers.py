@@ -5,10 +5,29 @@ from __future__ import annotations
 from exporter.discovery.argocd import ArgoCd
 from exporter.discovery.cluster_api import ClusterApi
 from exporter.discovery.directory import Directory
+from exporter.discovery.flux import Flux
+from exporter.discovery.gardener import Gardener
+from exporter.discovery.hive import Hive
 from exporter.discovery.http import Http
 from exporter.discovery.in_cluster import InCluster
 from exporter.discovery.kubeconfig import Kubeconfig
+from exporter.discovery.kubefed import KubeFed
+from exporter.discovery.kubesphere import KubeSphere
 from exporter.discovery.secrets import Secrets
 from exporter.discovery.static import Static
 
-AnyProvider = Kubeconfig | InCluster | Directory | Static | Http | Secrets | ArgoCd | ClusterApi
+AnyProvider = (
+    Kubeconfig
+    | InCluster
+    | Directory
+    | Static
+    | Http
+    | Secrets
+    | ArgoCd
+    | ClusterApi
+    | Flux
+    | Gardener
+    | Hive
+    | KubeFed
+    | KubeSphere
+)
