@@ -138,11 +138,14 @@ async def test_linkerd_s_links_are_read_in_the_namespace_of_the_extension(
 async def test_each_key_of_an_istio_remote_secret_is_a_cluster(hub: SimulatedHub) -> None:
     label = {"istio/multiCluster": "true"}
     annotation = {"networking.istio.io/cluster": "eu"}
-    where = {"namespace": "istio-system", "labels": label, "annotations": annotation}
-    hub.put_secret("istio-remote-secret-eu", {"eu": text("https://eu:6443")}, **where)  # type: ignore[arg-type]
-    both = {"us": text("https://us:6443"), "ap": "nonsense"}
-    hub.put_secret("istio-remote-secret-others", both, **where)  # type: ignore[arg-type]
-    hub.put_secret("istio-kubeconfig", {"config": text("https://external:6443")}, **where)  # type: ignore[arg-type]
+    for name, data in {
+        "istio-remote-secret-eu": {"eu": text("https://eu:6443")},
+        "istio-remote-secret-others": {"us": text("https://us:6443"), "ap": "nonsense"},
+        "istio-kubeconfig": {"config": text("https://external:6443")},
+    }.items():
+        where = "istio-system"
+        hub.put_secret(name, data, namespace=where, labels=label, annotations=annotation)
+
     clusters = await found(hub, "istio")
 
     assert clusters.keys() == {"eu", "us", "ap"}
