@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import Literal
 
 from exporter.discovery.declared import FromHub
-from exporter.discovery.found import Finding, HubProvider, way_of
+from exporter.discovery.found import Finding, HubProvider, usable_name, way_of
 from exporter.discovery.hub import Contents, Hub
 from exporter.discovery.hub_kind import Wanted
 from exporter.discovery.provider import Provider, Way
@@ -49,6 +49,12 @@ class _ConfigMapRef(ApiObject, frozen=True):
 class _KubeConfig(ApiObject, frozen=True):
     secret_ref: _SecretRef | None = None
     config_map_ref: _ConfigMapRef | None = None
+
+    @property
+    def name(self) -> str:
+        """What is referred to; whoever wrote it may have written anything."""
+        reference = self.secret_ref or self.config_map_ref
+        return reference.name if reference else ""
 
 
 class _Spec(ApiObject, frozen=True):
@@ -106,17 +112,17 @@ class Flux(FromHub, frozen=True, kw_only=True, tag="flux"):
                 continue
 
             seen.add((namespace, reference))
-            yield self._finding(namespace, reference, secrets)
+            if not usable_name(reference.name):
+                yield _nameless(applied)
+            elif reference.secret_ref is None:
+                yield _unsupported(namespace, reference.name)
+            else:
+                yield self._finding(namespace, reference.secret_ref, secrets)
 
     def _finding(
-        self, namespace: str, reference: _KubeConfig, secrets: Mapping[Key, Secret]
+        self, namespace: str, reference: _SecretRef, secrets: Mapping[Key, Secret]
     ) -> Finding:
-        if reference.secret_ref is None:
-            name = reference.config_map_ref.name if reference.config_map_ref else ""
-            origin = f"configmap {namespace}/{name}"
-            return Finding(name or "nameless", origin, (), lambda: _unsupported(origin))
-
-        name, key = reference.secret_ref.name, reference.secret_ref.key
+        name, key = reference.name, reference.key
         secret = secrets.get((namespace, name), Secret(Metadata(name, namespace)))
         sources = (secret.metadata.labels, secret.metadata.annotations)
 
@@ -136,7 +142,18 @@ class Flux(FromHub, frozen=True, kw_only=True, tag="flux"):
         )
 
 
-def _unsupported(origin: str) -> Way:
-    raise KubeconfigError(
-        f"{origin}: spec.kubeConfig.configMapRef: is not supported; find this cluster elsewhere"
-    )
+def _unsupported(namespace: str, name: str) -> Finding:
+    origin = f"configmap {namespace}/{name}"
+    what = "spec.kubeConfig.configMapRef: is not supported; find this cluster elsewhere"
+    return Finding(name, origin, (), lambda: _refuse(f"{origin}: {what}"))
+
+
+def _nameless(applied: Applied) -> Finding:
+    metadata = applied.metadata
+    origin = f"reference of {metadata.namespace}/{metadata.name}"
+    what = "spec.kubeConfig: names no Secret and no ConfigMap that there could be"
+    return Finding(metadata.name, origin, (), lambda: _refuse(f"{origin}: {what}"))
+
+
+def _refuse(why: str) -> Way:
+    raise KubeconfigError(why)

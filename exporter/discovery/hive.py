@@ -16,6 +16,7 @@ from exporter.discovery.provider import Provider, Way
 from exporter.discovery.secret import Secret
 from exporter.kubernetes.errors import KubeconfigError
 from exporter.kubernetes.kubeconfig import parse
+from exporter.kubernetes.kubeconfig_file import quoted
 from exporter.kubernetes.objects import ApiObject, Metadata
 from exporter.telemetry import Telemetry
 
@@ -115,7 +116,7 @@ class Hive(FromHub, frozen=True, kw_only=True, tag="hive"):
             if secret is None:
                 field = "spec.clusterMetadata.adminKubeconfigSecretRef"
                 raise KubeconfigError(
-                    f"{deployment.origin}: {field}: there is no Secret {deployment.secret!r}"
+                    f"{deployment.origin}: {field}: there is no Secret {quoted(deployment.secret)}"
                 )
 
             kubeconfig = parse(secret.value(KEY), secret.origin, self.allow.allow())

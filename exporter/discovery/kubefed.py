@@ -18,6 +18,7 @@ from exporter.discovery.provider import Provider, Way
 from exporter.discovery.secret import Secret
 from exporter.kubernetes.errors import KubeconfigError
 from exporter.kubernetes.kubeconfig import assemble
+from exporter.kubernetes.kubeconfig_file import quoted
 from exporter.kubernetes.objects import ApiObject, Metadata
 from exporter.telemetry import Telemetry
 
@@ -94,9 +95,8 @@ class KubeFed(FromHub, frozen=True, kw_only=True, tag="kubefed"):
         """Raises `KubernetesError`, as `Finding.way` may."""
         spec = member.spec
         if secret is None:
-            raise KubeconfigError(
-                f"{member.origin}: spec.secretRef: there is no Secret {spec.secret_ref.name!r}"
-            )
+            name = quoted(spec.secret_ref.name)
+            raise KubeconfigError(f"{member.origin}: spec.secretRef: there is no Secret {name}")
 
         insecure = EVERYTHING in spec.disabled_tls_validations
         cluster = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from base64 import b64encode
@@ -23,7 +24,7 @@ PATH = re.compile(
 class Garden:
     """
     Gives out kubeconfigs, each with another token: `<shoot>-<number>`. `asked` is for which Shoots;
-    `validity` is the most that is given, in seconds.
+    `validity` is the most that is given, in seconds; `most_at_once` counts requests under way.
     """
 
     def __init__(self, server: ApiServer | None = None) -> None:
@@ -36,6 +37,8 @@ class Garden:
         """Instead of the token."""
         self.status: dict[str, Any] = {}
         """What the answer's `status` has instead."""
+        self.most_at_once = 0
+        self._under_way = 0
         self._request: Request | None = None
         if server is not None:
             server.faults.append(Fault(self._bend, self._strikes))
@@ -85,6 +88,11 @@ class Garden:
         return PATH.fullmatch(request.path) is not None
 
     async def _bend(self, _: Answer) -> Answer:
-        assert self._request is not None
-        status, document = self.answer(self._request.method, self._request.path, self._request.body)
+        request = self._request
+        assert request is not None
+        self._under_way += 1
+        self.most_at_once = max(self.most_at_once, self._under_way)
+        await asyncio.sleep(0.01)  # so that others could come meanwhile
+        self._under_way -= 1
+        status, document = self.answer(request.method, request.path, request.body)
         return encoded(document, status)

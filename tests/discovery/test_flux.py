@@ -141,6 +141,20 @@ async def test_the_identity_of_a_cloud_s_workload_is_listed_with_the_reason(
     assert cluster.refusal is not None and "configMapRef: is not supported" in str(cluster.refusal)
 
 
+@pytest.mark.parametrize(
+    "kube_config", [{}, {"secretRef": {"name": "a\nb"}}, {"secretRef": {"name": "x" * 300}}]
+)
+async def test_a_reference_to_what_cannot_be_is_listed_under_the_name_of_who_has_it(
+    hub: SimulatedHub, kube_config: dict[str, Any]
+) -> None:
+    put_applied(hub, KUSTOMIZATION, "apps", kube_config)
+    async with heard(declared(hub)) as provider:
+        cluster = only(await provider.next())
+
+    assert (cluster.name, cluster.source) == ("apps", "flux reference of fleet/apps")
+    assert cluster.refusal is not None and "names no Secret" in cluster.refusal.message
+
+
 async def test_helm_s_releases_are_not_even_asked_for(hub: SimulatedHub) -> None:
     put_kubeconfig(hub, "eu-1", "value", type="helm.sh/release.v1")
     put_applied(hub, KUSTOMIZATION, "apps", {"secretRef": {"name": "eu-1"}})

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 import trustme
+import yaml
 
 from exporter.discovery.declared import Allowed
 from exporter.discovery.gardener import Gardener
@@ -11,7 +12,14 @@ from exporter.discovery.provider import Cluster
 from exporter.kubernetes.errors import CredentialsError
 from exporter.simulation.kinds import Kind
 from tests.discovery.garden import Garden
-from tests.discovery.simulated_hub import SimulatedHub, authorization, heard, only
+from tests.discovery.simulated_hub import (
+    TOKEN,
+    SimulatedHub,
+    authorization,
+    heard,
+    kubeconfig,
+    only,
+)
 
 SHOOT = Kind("core.gardener.cloud", "v1beta1", "shoots", "Shoot", custom=True)
 WHERE = "garden-shop"
@@ -175,6 +183,22 @@ async def test_another_authority_is_another_way_to_the_same_shoot(
         after = only(await provider.next())
 
     assert before.digest != after.digest
+
+
+async def test_another_credential_for_the_garden_is_used_for_its_shoots_as_well(
+    hub: SimulatedHub, garden: Garden
+) -> None:
+    hub.server.tokens = {TOKEN}
+    put_shoot(hub, "eu-1")
+    async with heard(declared(hub)) as provider:
+        before = only(await provider.next())
+        hub.file.write_text(yaml.safe_dump(kubeconfig(hub.url, token="rotated")))
+        hub.server.tokens = {"rotated"}
+        hub.server.disconnect()
+        after = only(await provider.next())
+
+        assert before.digest != after.digest
+        assert await present(after) == "Bearer eu-1-1"
 
 
 @pytest.mark.parametrize(("authority", "says"), [("", "has no ca.crt"), ("nonsense", "PEM")])
