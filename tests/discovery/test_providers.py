@@ -173,11 +173,10 @@ async def hub_source(
     declared: Declared,
     put: Callable[[str], None],
     remove: Callable[[str], None],
-    *,
-    reads: str = "secrets",
+    read: str = "secrets",
 ) -> AsyncIterator[Source]:
     def spoil() -> None:
-        hub.server.forbidden = {reads}
+        hub.server.forbidden = {read}
         hub.server.disconnect()
 
     def mend() -> None:
@@ -228,7 +227,7 @@ def flux_source(_: Path, hub: SimulatedHub) -> AbstractAsyncContextManager[Sourc
         hub.server.delete(flux.KUSTOMIZATION.path_resource, "fleet", name)
 
     declared = Flux(kubeconfig=str(hub.file), kinds=("Kustomization",))
-    return hub_source(hub, declared, put, remove, reads=flux.KUSTOMIZATION.path_resource)
+    return hub_source(hub, declared, put, remove, read=flux.KUSTOMIZATION.path_resource)
 
 
 def gardener_source(_: Path, hub: SimulatedHub) -> AbstractAsyncContextManager[Source]:
@@ -238,7 +237,7 @@ def gardener_source(_: Path, hub: SimulatedHub) -> AbstractAsyncContextManager[S
         Gardener(kubeconfig=str(hub.file)),
         lambda name: gardener.put_shoot(hub, name, url="https://a:6443"),
         lambda name: hub.server.delete(gardener.SHOOT.path_resource, "garden-shop", name),
-        reads=gardener.SHOOT.path_resource,
+        read=gardener.SHOOT.path_resource,
     )
 
 
@@ -271,7 +270,7 @@ def kubesphere_source(_: Path, hub: SimulatedHub) -> AbstractAsyncContextManager
         KubeSphere(kubeconfig=str(hub.file)),
         lambda name: kubesphere.put_cluster(hub, name),
         lambda name: hub.server.delete(kubesphere.CLUSTER.path_resource, "", name),
-        reads=kubesphere.CLUSTER.path_resource,
+        read=kubesphere.CLUSTER.path_resource,
     )
 
 
