@@ -1,10 +1,14 @@
-"""A real hub that many systems use at once: nobody takes another one's objects for its own."""
+"""
+A real hub that many systems use at once: nobody takes another one's objects for its own, and the
+rights on the page of each system are enough for it.
+"""
 
 from __future__ import annotations
 
+import re
 from base64 import b64encode
 from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,7 +19,7 @@ import trustme
 import yaml
 
 from exporter.simulation.kinds import Kind
-from tests.controlplane.client import Object
+from tests.controlplane.client import ApiClient, Object
 from tests.controlplane.cluster import Cluster
 from tests.controlplane.deadline import eventually
 from tests.controlplane.objects import namespace
@@ -50,15 +54,19 @@ pytestmark = [
     pytest.mark.timeout(240),
 ]
 
+RBAC = "/apis/rbac.authorization.k8s.io/v1"
+ROOT = Path(__file__).parents[2]
+
 Written = list[tuple[str, Object]]
 """Paths of collections, and what is to be created there; the first is what its system lists."""
 
 
 @dataclass(frozen=True)
 class System:
-    """How it is declared, and how it writes a member down."""
+    """How it is declared, on which page, and how it writes a member down."""
 
     provider: str
+    page: str
     written: Callable[[str, Member], Written]
     kinds: tuple[Kind, ...] = ()
     fields: Object = field(default_factory=dict)
@@ -116,6 +124,10 @@ def by_argocd(name: str, member: Member) -> Written:
     return in_secret(secret(f"argo-{name}", values, ARGO_LABEL))
 
 
+def by_cluster_api(name: str, member: Member) -> Written:
+    return in_secret(capi_secret(name, member))
+
+
 def by_liqo(name: str, member: Member) -> Written:
     labels = {**LIQO, "liqo.io/remote-cluster-id": name}
     return in_secret(secret(f"liqo-{name}", {"kubeconfig": member.kubeconfig()}, labels))
@@ -150,20 +162,28 @@ def preset(name: str) -> Object:
     return {"preset": name, "namespace": WHERE}
 
 
+IN_NAMESPACE = {"namespace": WHERE}
+SHOOT, FLUX = test_gardener.SHOOT, (test_flux.KUSTOMIZATION, test_flux.HELM_RELEASE)
+DEPLOYMENT, MEMBER = test_hive.CLUSTER_DEPLOYMENT, test_kubesphere.CLUSTER
+
 SYSTEMS = {
-    "gardener": System("gardener", by_gardener, (test_gardener.SHOOT,)),
-    "kubesphere": System("kubesphere", by_kubesphere, (test_kubesphere.CLUSTER,)),
-    "kubefed": System("kubefed", by_kubefed, (test_kubefed.CLUSTER,), {"namespace": WHERE}),
-    "hive": System("hive", by_hive, (test_hive.CLUSTER_DEPLOYMENT,)),
-    "flux": System("flux", by_flux, (test_flux.KUSTOMIZATION, test_flux.HELM_RELEASE)),
-    "argocd": System("argocd", by_argocd, fields={"namespace": WHERE}),
-    "capi": System("cluster-api", lambda name, member: in_secret(capi_secret(name, member))),
-    "liqo": System("secrets", by_liqo, fields=preset("liqo")),
-    "linkerd": System("secrets", by_linkerd, fields=preset("linkerd")),
-    "istio": System("secrets", by_istio, fields=preset("istio")),
-    "hcp": System("secrets", by_hcp_terraform, fields=preset("hcp-terraform")),
-    "tofu": System("secrets", by_tofu_controller, fields=preset("tofu-controller")),
-    "hand": System("secrets", by_hand, fields={"label_selector": "fleet=member"}),
+    "gardener": System("gardener", "gardener", by_gardener, (SHOOT,), IN_NAMESPACE),
+    "kubesphere": System("kubesphere", "kubesphere", by_kubesphere, (MEMBER,)),
+    "kubefed": System("kubefed", "kubefed", by_kubefed, (test_kubefed.CLUSTER,), IN_NAMESPACE),
+    "hive": System("hive", "hive", by_hive, (DEPLOYMENT,)),
+    "flux": System("flux", "flux", by_flux, FLUX),
+    "argocd": System("argocd", "argocd", by_argocd, fields=IN_NAMESPACE),
+    "capi": System("cluster-api", "cluster-api", by_cluster_api),
+    "liqo": System("secrets", "liqo", by_liqo, fields=preset("liqo")),
+    "linkerd": System("secrets", "linkerd", by_linkerd, fields=preset("linkerd")),
+    "istio": System("secrets", "istio", by_istio, fields=preset("istio")),
+    "hcp": System("secrets", "hcp-terraform", by_hcp_terraform, fields=preset("hcp-terraform")),
+    "tofu": System(
+        "secrets", "tofu-controller", by_tofu_controller, fields=preset("tofu-controller")
+    ),
+    "hand": System(
+        "secrets", "secrets", by_hand, fields={**IN_NAMESPACE, "label_selector": "fleet=member"}
+    ),
 }
 STATES = ("well", "broken", "leaving")
 
@@ -199,6 +219,7 @@ async def test_all_systems_in_one_hub_give_exactly_the_right_fleet(
     async with (
         defined(hub.api, *kinds),
         garden_before(hub.url, hub.ca_pem, Garden()) as url,
+        readers(hub.api) as tokens,
     ):
         listed_at: dict[str, str] = {}
         for name, member in members.items():
@@ -207,7 +228,7 @@ async def test_all_systems_in_one_hub_give_exactly_the_right_fleet(
             for where, made in written:
                 await hub.api.create(where, made)
 
-        discovery = declarations(hub, url, tmp_path)
+        discovery = declarations(hub, url, tokens, tmp_path)
         async with exporter_with(tmp_path / "exporter", *discovery) as exporter:
             there = {name: {name} for name in members if not name.endswith("-broken")}
 
@@ -234,18 +255,67 @@ async def test_all_systems_in_one_hub_give_exactly_the_right_fleet(
             await eventually(they_have_left, within=60)
 
 
-def declarations(hub: Cluster, garden: str, directory: Path) -> list[Object]:
+@asynccontextmanager
+async def readers(api: ApiClient) -> AsyncIterator[dict[str, str]]:
+    """For each system a token of a ServiceAccount with the rights that its page gives, no more."""
+    tokens = {}
+    try:
+        for name, system in SYSTEMS.items():
+            within = f"/api/v1/namespaces/{WHERE}/serviceaccounts"
+            reader = {"metadata": {"name": f"reader-of-{name}"}}
+            await api.create(within, reader)
+            await api.create(*granted(system.page, reader))
+            await api.create(*bound(system.page, reader))
+            answer = await api.create(f"{within}/reader-of-{name}/token", {"spec": {}})
+            tokens[name] = answer["status"]["token"]
+        yield tokens
+    finally:
+        for name, system in SYSTEMS.items():
+            if name in tokens and role_on(system.page)["kind"] == "ClusterRole":
+                await api.delete(f"{RBAC}/clusterrolebindings/reader-of-{name}")
+                await api.delete(f"{RBAC}/clusterroles/reader-of-{name}")
+
+
+def role_on(page: str) -> Object:
+    """The role that a page says to create in the hub."""
+    text = (ROOT / f"docs/sources/{page}.md").read_text()
+    blocks = [yaml.safe_load(block) for block in re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)]
+    (role,) = (block for block in blocks if "rules" in block)
+    return dict(role)
+
+
+def granted(page: str, reader: Object) -> tuple[str, Object]:
+    role = role_on(page)
+    if role["kind"] == "ClusterRole":
+        return f"{RBAC}/clusterroles", {**reader, "rules": role["rules"]}
+
+    return f"{RBAC}/namespaces/{WHERE}/roles", {**reader, "rules": role["rules"]}
+
+
+def bound(page: str, reader: Object) -> tuple[str, Object]:
+    kind, name = role_on(page)["kind"], reader["metadata"]["name"]
+    subject = {"kind": "ServiceAccount", "name": name, "namespace": WHERE}
+    role = {"apiGroup": "rbac.authorization.k8s.io", "kind": kind, "name": name}
+    binding = {**reader, "subjects": [subject], "roleRef": role}
+    if kind == "ClusterRole":
+        return f"{RBAC}/clusterrolebindings", binding
+
+    return f"{RBAC}/namespaces/{WHERE}/rolebindings", binding
+
+
+def declarations(
+    hub: Cluster, garden: str, tokens: dict[str, str], directory: Path
+) -> list[Object]:
     """One source for each system; Gardener's subresource is answered before the hub."""
-    file, before = directory / "hub.yaml", directory / "garden.yaml"
-    kubeconfig: dict[str, Any] = hub.kubeconfig_context()
-    file.write_text(yaml.safe_dump(kubeconfig))
-    kubeconfig["clusters"][0]["cluster"] = {"server": garden}
-    before.write_text(yaml.safe_dump(kubeconfig))
-    return [
-        declared(
-            system.provider,
-            before if system.provider == "gardener" else file,
-            **{"allow": HERE, **system.fields},
-        )
-        for system in SYSTEMS.values()
-    ]
+    sources = []
+    for name, system in SYSTEMS.items():
+        kubeconfig: dict[str, Any] = hub.kubeconfig_context()
+        kubeconfig["users"][0]["user"] = {"token": tokens[name]}
+        if name == "gardener":
+            kubeconfig["clusters"][0]["cluster"] = {"server": garden}
+
+        file = directory / f"{name}.yaml"
+        file.write_text(yaml.safe_dump(kubeconfig))
+        sources.append(declared(system.provider, file, **{"allow": HERE, **system.fields}))
+
+    return sources
