@@ -17,7 +17,6 @@ import structlog
 from aiohttp.abc import AbstractResolver
 from aiohttp.resolver import AsyncResolver
 
-from exporter.discovery.provider import Provider
 from exporter.fleet.fleet import Fleet
 from exporter.fleet.plan import Plan
 from exporter.fleet.plans import Plans
@@ -25,7 +24,7 @@ from exporter.fleet.unit import Staleness
 from exporter.planning import Planning
 from exporter.reload import Origin, Reload
 from exporter.settings import Settings
-from exporter.sources import Sources, declared
+from exporter.sources import Sources
 from exporter.sources import check_sources as check_sources
 from exporter.telemetry import Telemetry
 from exporter.web.clusters import Clusters, ObservedClusters
@@ -46,11 +45,6 @@ _LARGE = 128 * 1024
 """Bytes from which a block has pages of its own: glibc's first setting, which it would raise."""
 
 log = structlog.get_logger()
-
-
-def providers(settings: Settings, telemetry: Telemetry) -> list[Provider]:
-    """The sources of clusters."""
-    return [one.provider(telemetry) for one in declared(settings)]
 
 
 @dataclass(frozen=True)
@@ -95,20 +89,20 @@ class Reader:
     Reads clusters in this process, by settings that may change.
 
     Args:
-        part: of a provider, what this process reads.
+        reads: whether this process is the one that reads the cluster of a name.
     """
 
     def __init__(
         self,
         telemetry: Telemetry,
         resolver: AbstractResolver,
-        part: Callable[[Provider], Provider] = lambda provider: provider,
+        reads: Callable[[str], bool] = lambda _: True,
     ) -> None:
         self.telemetry = telemetry
         self._planning = Planning()
-        self._sources = Sources(lambda declaration: part(declaration.provider(telemetry)))
+        self._sources = Sources(lambda source, health: source.provider(health), telemetry)
         nothing = Plans(Plan({}, False, Staleness()))
-        self.fleet = Fleet(nothing, telemetry, resolver)
+        self.fleet = Fleet(nothing, telemetry, resolver, reads)
         self.clusters = ObservedClusters(self.fleet, Pages({}, ""))
 
     async def page(self) -> bytes:
@@ -161,7 +155,7 @@ async def serve(settings: Settings, origin: Origin | None = None) -> AsyncIterat
 async def reading(
     settings: Settings,
     telemetry: Telemetry,
-    part: Callable[[Provider], Provider] = lambda provider: provider,
+    reads: Callable[[str], bool] = lambda _: True,
 ) -> AsyncIterator[Reader]:
     """
     What reads the clusters when it is run.
@@ -172,7 +166,7 @@ async def reading(
     """
     resolver = AsyncResolver()
     try:
-        reader = Reader(telemetry, resolver, part)
+        reader = Reader(telemetry, resolver, reads)
         await reader.apply(settings)
         yield reader
     finally:

@@ -10,19 +10,18 @@ from pathlib import Path
 import msgspec
 
 from exporter import app
-from exporter.discovery.provider import Provider
 from exporter.discovery.providers import AnyProvider
 from exporter.kubernetes.errors import KubernetesError
 from exporter.planning import Planning
 from exporter.reload import Origin, WorkersError
 from exporter.settings import Settings, SettingsError
-from exporter.sources import check_sources, declared
+from exporter.sources import check_sources, declared, unheard
 from exporter.telemetry import Telemetry
 from exporter.web.server import serving_socket
 from exporter.workers.front import DividedClusters, divided_clusters
 from exporter.workers.process import Assignment, front_gone, keep_running, sockets
-from exporter.workers.rendezvous import Share
-from exporter.workers.server import worker_routes
+from exporter.workers.rendezvous import owner
+from exporter.workers.server import ToldClaims, worker_routes
 from exporter.workers.telemetry import joined
 
 
@@ -48,8 +47,10 @@ class Front:
         return joined(self.telemetry.registry, pages)
 
     async def run(self) -> None:
-        """Keep the workers running."""
-        await keep_running(self._command, self._assignments, self.telemetry)
+        """Keep the workers running, and let them know of each other's clusters."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(keep_running(self._command, self._assignments, self.telemetry))
+            group.create_task(self.clusters.exchange_claims())
 
     async def begin(self, settings: Settings) -> bytes:
         """
@@ -61,9 +62,7 @@ class Front:
             SettingsError: the document about custom resources cannot be used.
         """
         new = [one for one in declared(settings) if one not in self._declared]
-        # Made for a registry that nobody sees: it is the workers who read them.
-        unseen = Telemetry()
-        await asyncio.to_thread(check_sources, [one.provider(unseen) for one in new])
+        await asyncio.to_thread(check_sources, [unheard(one) for one in new])
         await asyncio.to_thread(Planning().plans, settings)
         told = msgspec.json.encode(settings, enc_hook=float)
         workers = len(self._paths)
@@ -110,8 +109,8 @@ async def work(assignment: Assignment) -> None:
     telemetry = Telemetry()
     socket = Path(assignment.socket)
 
-    def share(provider: Provider) -> Provider:
-        return Share(provider, assignment.worker, assignment.workers)
+    def reads(cluster: str) -> bool:
+        return owner(cluster, assignment.workers) == assignment.worker
 
     async def apply(told: bytes) -> str:
         try:
@@ -121,9 +120,14 @@ async def work(assignment: Assignment) -> None:
 
         return ""
 
+    def hear(told: ToldClaims) -> dict[str, str]:
+        claims = reader.fleet.claims
+        claims.hear(told.elsewhere, told.before)
+        return claims.here
+
     async with (
-        app.reading(_decoded(assignment.settings), telemetry, share) as reader,
-        serving_socket(worker_routes(reader.clusters, telemetry, apply), socket),
+        app.reading(_decoded(assignment.settings), telemetry, reads) as reader,
+        serving_socket(worker_routes(reader.clusters, telemetry, apply, hear), socket),
         asyncio.TaskGroup() as group,
     ):
         observing = group.create_task(reader.run(), name="clusters")

@@ -5,14 +5,18 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
+from itertools import chain, count
 
+from exporter.discovery.declared import Declared
 from exporter.discovery.in_cluster import InCluster
 from exporter.discovery.kubeconfig import Kubeconfig
 from exporter.discovery.provider import Provider, Snapshot
 from exporter.discovery.providers import AnyProvider
+from exporter.discovery.source_health import SourceHealth
 from exporter.kubernetes.in_cluster import is_in_cluster
 from exporter.kubernetes.kubeconfig import default_paths
 from exporter.settings import Settings
+from exporter.telemetry import Telemetry
 
 
 def declared(settings: Settings) -> tuple[AnyProvider, ...]:
@@ -33,9 +37,10 @@ class Source:
     reload, gets the last one at once.
     """
 
-    def __init__(self, declaration: AnyProvider, provider: Provider) -> None:
+    def __init__(self, declaration: AnyProvider, provider: Provider, health: SourceHealth) -> None:
         self.declaration = declaration
         self.name = provider.name
+        self.health = health
         self._provider = provider
         self._last: Snapshot | None = None
         self._told = asyncio.Event()
@@ -64,11 +69,19 @@ class Source:
 
 
 class Sources:
-    """Has one task for each source that is declared now. `make` makes what is declared."""
+    """
+    Has one task for each source that is declared now.
 
-    def __init__(self, make: Callable[[AnyProvider], Provider]) -> None:
+    Args:
+        make: makes what is declared.
+    """
+
+    def __init__(
+        self, make: Callable[[AnyProvider, SourceHealth], Provider], telemetry: Telemetry
+    ) -> None:
         self.all: tuple[Source, ...] = ()
         self._make = make
+        self._telemetry = telemetry
         self._group: asyncio.TaskGroup | None = None
         self._tasks: dict[Source, asyncio.Task[None]] = {}
 
@@ -81,22 +94,33 @@ class Sources:
             KubernetesError: clusters cannot be discovered with what is configured.
         """
         left = list(self.all)
+        names = {source.health.source for source in left}
         sources = []
         for declaration in declared(settings):
             kept = next((one for one in left if one.declaration == declaration), None)
             if kept is not None:
                 left.remove(kept)
 
-            sources.append(kept or Source(declaration, self._make(declaration)))
+            sources.append(kept or self._new(declaration, names))
 
         await asyncio.to_thread(check_sources, [one for one in sources if one not in self.all])
         return tuple(sources)
+
+    def _new(self, declaration: AnyProvider, names: set[str]) -> Source:
+        """A source whose name none of `names` is: `argocd`, `argocd-2`."""
+        provider = declaration.provider_name
+        others = (f"{provider}-{number}" for number in count(2))
+        name = next(name for name in chain([provider], others) if name not in names)
+        names.add(name)
+        health = SourceHealth(provider, name, self._telemetry)
+        return Source(declaration, self._make(declaration, health), health)
 
     def change(self, sources: Sequence[Source]) -> None:
         """Have `sources` from now on: those that are new begin, the others of before end."""
         self.all = tuple(sources)
         for source in self._tasks.keys() - set(self.all):
             self._tasks.pop(source).cancel()
+            source.health.end()
 
         if self._group is not None:
             self._begin(self._group)
@@ -116,8 +140,15 @@ class Sources:
     def _begin(self, group: asyncio.TaskGroup) -> None:
         for source in self.all:
             if source not in self._tasks:
-                name = f"listen to {source.name}"
+                source.health.begin()
+                name = f"listen to {source.health.source}"
                 self._tasks[source] = group.create_task(source.run(), name=name)
+
+
+def unheard(declaration: Declared) -> Provider:
+    """What is declared, for whoever asks it something once: its health is shown nowhere."""
+    name = declaration.provider_name
+    return declaration.provider(SourceHealth(name, name, Telemetry()))
 
 
 def check_sources(sources: Sequence[Provider]) -> None:

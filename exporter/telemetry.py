@@ -99,17 +99,17 @@ class Telemetry:
         self.discovery_failures = self._counter(
             "kube_fleet_exporter_discovery_failures_total",
             "Times that a source of clusters could not be read; the last answer stayed in force.",
-            ("provider",),
+            ("provider", "source"),
         )
         self.discovery_up = self._gauge(
             "kube_fleet_exporter_discovery_up",
             "Whether a source of clusters could be read when it was last looked at.",
-            ("provider",),
+            ("provider", "source"),
         )
         self.discovery_success = self._gauge(
             "kube_fleet_exporter_discovery_last_success_timestamp_seconds",
             "When a source of clusters was last known to be current.",
-            ("provider",),
+            ("provider", "source"),
         )
 
     def _add_workers(self) -> None:

@@ -1,6 +1,5 @@
 import asyncio
 import json
-from contextlib import aclosing
 from pathlib import Path
 
 import aiohttp
@@ -8,7 +7,6 @@ import pytest
 
 from exporter import app
 from exporter.discovery.kubeconfig import Kubeconfig
-from exporter.discovery.provider import Provider
 from exporter.kubernetes.errors import KubeconfigError
 from exporter.reload import Origin
 from exporter.settings import Collect, Events, Settings, Telemetry, Web
@@ -85,7 +83,9 @@ async def test_a_kubeconfig_that_is_spoilt_while_it_runs_changes_nothing(
 
         async def is_counted() -> bool:
             page = (await exporter.ask(f"{exporter.telemetry}/metrics")).text
-            return 'discovery_failures_total{provider="kubeconfig"} 1.0\n' in page
+            return (
+                'discovery_failures_total{provider="kubeconfig",source="kubeconfig"} 1.0\n' in page
+            )
 
         await until(is_counted)
         page = await exporter.page("/metrics")
@@ -185,45 +185,3 @@ async def test_an_address_that_cannot_be_used_is_refused(tmp_path: Path) -> None
     with pytest.raises(AddressError):
         async with app.serve(settings_for(tmp_path / "kubeconfig", listen="nonsense")):
             pass
-
-
-async def names_from(provider: Provider) -> list[str]:
-    """The clusters of a provider's first snapshot."""
-    async with aclosing(provider.snapshots()) as snapshots:
-        return [cluster.name for cluster in await anext(snapshots)]
-
-
-@pytest.fixture
-def pod(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """As if we ran in a pod; the kubeconfig that it could have."""
-    (tmp_path / "token").touch()
-    monkeypatch.setattr("exporter.kubernetes.in_cluster.TOKEN_FILE", tmp_path / "token")
-    monkeypatch.setenv("KUBERNETES_SERVICE_HOST", "10.96.0.1")
-    monkeypatch.setenv("KUBERNETES_SERVICE_PORT", "443")
-    monkeypatch.setenv("KUBECONFIG", str(tmp_path / "kubeconfig"))
-    return tmp_path / "kubeconfig"
-
-
-@pytest.mark.usefixtures("pod")
-def test_in_a_pod_the_cluster_around_it_is_read() -> None:
-    (provider,) = app.providers(Settings(), Measured())
-
-    assert provider.name == "in-cluster"
-
-
-async def test_in_a_pod_with_a_kubeconfig_that_is_read(pod: Path) -> None:
-    pod.write_text(kubeconfig({"eu-1": NOBODY, "us-1": NOBODY}))
-    (provider,) = app.providers(Settings(), Measured())
-
-    assert await names_from(provider) == ["eu-1", "us-1"]
-
-
-async def test_without_settings_every_context_of_the_default_kubeconfig_is_read(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.delenv("KUBERNETES_SERVICE_HOST", raising=False)
-    monkeypatch.setenv("KUBECONFIG", str(tmp_path / "kubeconfig"))
-    replace(tmp_path / "kubeconfig", kubeconfig({"eu-1": NOBODY, "us-1": NOBODY}))
-    (provider,) = app.providers(Settings(), Measured())
-
-    assert await names_from(provider) == ["eu-1", "us-1"]

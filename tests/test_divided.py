@@ -163,6 +163,20 @@ async def test_two_workers_serve_what_one_process_serves(tmp_path: Path) -> None
         await check_forms(two)
 
 
+async def test_a_cluster_with_two_names_is_read_by_the_worker_of_the_first(tmp_path: Path) -> None:
+    first, second = read_by(1)[0], read_by(0)[0]
+    async with (
+        small_cluster("one", "web-0").serving() as url,
+        divided(tmp_path, {first: url, second: url}) as exporter,
+    ):
+        await exporter.complete(first)
+        duplicate = f'condition{{cluster="{second}",condition="duplicate",reason=""}} 1'
+        await exporter.shows("/metrics/fleet", duplicate)
+
+        page = await exporter.page("/metrics?collect[]=pods")
+        assert clusters_of(page.splitlines()) == {first}
+
+
 def about_clusters(facts: str) -> list[str]:
     return sorted(line for line in facts.splitlines() if line.startswith("kube_fleet_cluster_"))
 

@@ -37,7 +37,7 @@ discovery_failures = trouble(
     "How often a source of clusters could not be read in the chosen range. The last answer stays "
     "in force: new clusters are missing, and removed ones are still there.",
     """
-    sum(max by (provider) (increase(kube_fleet_exporter_discovery_failures_total[$__range])))
+    sum(max by (source) (increase(kube_fleet_exporter_discovery_failures_total[$__range])))
     """,
     limits.DISCOVERY_FAILURES,
 )
@@ -108,14 +108,14 @@ providers = Table(
     title="Sources of clusters",
     description="Whether each source of clusters could be read the last time, and when it last "
     "was. While one cannot be read, its last answer stays in force.",
-    labels=("provider",),
+    labels=("source",),
     sort="State",
     descending=False,
     columns=[
         Column(
             title="State",
             unit=Unit.WHOLE,
-            expression="min by (provider) (kube_fleet_exporter_discovery_up)",
+            expression="min by (source) (kube_fleet_exporter_discovery_up)",
             words={0: ("failing", "red"), 1: ("read", "green")},
         ),
         Column(
@@ -123,7 +123,7 @@ providers = Table(
             unit=Unit.SECONDS,
             expression="""
                 time()
-                - max by (provider) (kube_fleet_exporter_discovery_last_success_timestamp_seconds)
+                - max by (source) (kube_fleet_exporter_discovery_last_success_timestamp_seconds)
             """,
         ),
     ],

@@ -15,8 +15,7 @@ from exporter.discovery.union import united
 from exporter.kubernetes.errors import Unreachable
 from exporter.planning import Planning
 from exporter.settings import Settings
-from exporter.sources import check_sources, declared
-from exporter.telemetry import Telemetry
+from exporter.sources import check_sources, declared, unheard
 
 AT_ONCE = 20
 """Clusters that are asked at the same time."""
@@ -71,8 +70,7 @@ async def discovered(settings: Settings) -> Snapshot:
     Raises:
         KubernetesError: what is configured cannot be used, or a source says nothing in time.
     """
-    telemetry = Telemetry()
-    sources = [one.provider(telemetry) for one in declared(settings)]
+    sources = [unheard(one) for one in declared(settings)]
     await asyncio.to_thread(check_sources, sources)
     try:
         async with asyncio.TaskGroup() as group:

@@ -19,10 +19,10 @@ from exporter.discovery.hub import Contents, Hub
 from exporter.discovery.hub_kind import Wanted
 from exporter.discovery.provider import Provider, Way
 from exporter.discovery.secret import Secret
+from exporter.discovery.source_health import SourceHealth
 from exporter.kubernetes.decoding import Decoder, Undecodable
 from exporter.kubernetes.errors import KubeconfigError
 from exporter.kubernetes.kubeconfig import assemble
-from exporter.telemetry import Telemetry
 
 SELECTOR = "argocd.argoproj.io/secret-type=cluster"
 
@@ -31,6 +31,8 @@ ITSELF = ("kubernetes.default.svc", "kubernetes.default.svc.cluster.local", "kub
 
 EXTENSION = "client.authentication.k8s.io/exec"
 """The cluster's extension that exec plugins get as their configuration (client-go)."""
+
+V1BETA1 = "client.authentication.k8s.io/v1beta1"
 
 
 class _Tls(Struct, rename="camel"):
@@ -51,6 +53,22 @@ class _Exec(Struct, rename="camel"):
     config: Any = None
 
 
+class _AwsAuth(Struct, rename="camel"):
+    cluster_name: str = ""
+    role_arn: str = field(default="", name="roleARN")
+    profile: str = ""
+
+    def plugin(self) -> _Exec:
+        """What Argo CD makes of it (RawRestConfig)."""
+        given = {
+            "--cluster-name": self.cluster_name,
+            "--role-arn": self.role_arn,
+            "--profile": self.profile,
+        }
+        flags = [part for pair in given.items() if pair[1] for part in pair]
+        return _Exec("argocd-k8s-auth", ["aws", *flags], {}, V1BETA1)
+
+
 class _Config(Struct, rename="camel"):
     """`data.config`; ClusterConfig of Argo CD's pkg/apis/application/v1alpha1."""
 
@@ -58,7 +76,7 @@ class _Config(Struct, rename="camel"):
     password: str = ""
     bearer_token: str = ""
     tls_client_config: _Tls = field(default_factory=_Tls)
-    aws_auth_config: Any = None
+    aws_auth_config: _AwsAuth | None = None
     exec_provider_config: _Exec | None = None
     disable_compression: bool = False
     proxy_url: str = ""
@@ -66,10 +84,15 @@ class _Config(Struct, rename="camel"):
     def __repr__(self) -> str:
         return "_Config(...)"
 
+    def plugin(self) -> _Exec | None:
+        """The command that prints a token; as in Argo CD, the short form for AWS goes first."""
+        aws = self.aws_auth_config
+        return self.exec_provider_config if aws is None else aws.plugin()
+
     def has_credentials(self) -> bool:
         """Whether there is anything to present."""
         own = self.username or self.bearer_token or self.tls_client_config.cert_data
-        return bool(own or self.aws_auth_config or self.exec_provider_config)
+        return bool(own or self.plugin())
 
 
 _config = Decoder(_Config)
@@ -79,19 +102,18 @@ class ArgoCd(FromHub, frozen=True, kw_only=True, tag="argocd"):
     """
     A cluster for each cluster Secret of the Argo CD in `namespace`, named as there. The address
     `https://kubernetes.default.svc` without credentials is the hub itself; Argo CD knows that
-    cluster without a Secret, we only with one. `awsAuthConfig` is not supported yet.
+    cluster without a Secret, we only with one. `awsAuthConfig` is what it is for Argo CD, a short
+    form of its own command `argocd-k8s-auth`; `allow.native` does without that.
 
-        - {provider: argocd, namespace: argocd, labels: {environment: env}}
+        - {provider: argocd, namespace: argocd, labels: {environment: env}, allow: {native: [eks]}}
     """
 
     namespace: str = "argocd"
 
-    def provider(self, telemetry: Telemetry) -> Provider:
+    def provider(self, health: SourceHealth) -> Provider:
         """See `Declared.provider`."""
         wanted = Wanted(("v1",), "secrets", Secret, self.namespace, SELECTOR)
-        return HubProvider(
-            self.provider_name, Hub(self.provider_name, self.hub, telemetry), (wanted,), self.find
-        )
+        return HubProvider(self.provider_name, Hub(self.hub, health), (wanted,), self.find)
 
     def find(self, contents: Contents) -> Iterable[Finding]:
         """A finding for each Secret."""
@@ -125,9 +147,6 @@ class ArgoCd(FromHub, frozen=True, kw_only=True, tag="argocd"):
         if _is_itself(server) and not config.has_credentials():
             return hub
 
-        if config.aws_auth_config:
-            raise KubeconfigError(f"{secret.origin}: config.awsAuthConfig: is not supported yet")
-
         cluster, user = _cluster(server, config), _user(config)
         kubeconfig = assemble(_name(secret), cluster, user, secret.origin, self.allow.allow())
         return way_of(kubeconfig, secret.origin)
@@ -153,7 +172,7 @@ def _is_itself(server: str) -> bool:
 def _cluster(server: str, config: _Config) -> Mapping[str, Any]:
     """The fields of a kubeconfig's cluster."""
     tls = config.tls_client_config
-    plugin = config.exec_provider_config
+    plugin = config.plugin()
     extensions = [{"name": EXTENSION, "extension": plugin.config}] if plugin else []
     return {
         "server": server,
@@ -169,7 +188,7 @@ def _cluster(server: str, config: _Config) -> Mapping[str, Any]:
 def _user(config: _Config) -> Mapping[str, Any]:
     """The fields of a kubeconfig's user."""
     tls = config.tls_client_config
-    plugin = config.exec_provider_config
+    plugin = config.plugin()
     user = {
         "username": config.username,
         "password": config.password,

@@ -17,9 +17,9 @@ from exporter.discovery.hub import Contents, Hub
 from exporter.discovery.hub_kind import Wanted
 from exporter.discovery.provider import Provider, Way
 from exporter.discovery.secret import Secret
+from exporter.discovery.source_health import SourceHealth
 from exporter.kubernetes.kubeconfig import parse
 from exporter.kubernetes.objects import ApiObject, Key, Metadata
-from exporter.telemetry import Telemetry
 
 API_VERSIONS = ("cluster.x-k8s.io/v1beta2", "cluster.x-k8s.io/v1beta1")
 SECRET_TYPE = "cluster.x-k8s.io/secret"  # noqa: S105  a type, no secret
@@ -65,7 +65,7 @@ class ClusterApi(FromHub, frozen=True, kw_only=True, tag="cluster-api"):
 
     namespace: str = ""
 
-    def provider(self, telemetry: Telemetry) -> Provider:
+    def provider(self, health: SourceHealth) -> Provider:
         """See `Declared.provider`."""
         secrets = Wanted(
             ("v1",),
@@ -75,7 +75,7 @@ class ClusterApi(FromHub, frozen=True, kw_only=True, tag="cluster-api"):
             field_selector=f"type={SECRET_TYPE}",
         )
         clusters = Wanted(API_VERSIONS, "clusters", WorkloadCluster, self.namespace, optional=True)
-        hub = Hub(self.provider_name, self.hub, telemetry)
+        hub = Hub(self.hub, health)
         return HubProvider(self.provider_name, hub, (secrets, clusters), self.find)
 
     def find(self, contents: Contents) -> Iterable[Finding]:

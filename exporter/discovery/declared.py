@@ -10,11 +10,12 @@ from typing import Literal
 from msgspec import Struct
 
 from exporter.discovery.provider import Provider, Way
+from exporter.discovery.source_health import SourceHealth
+from exporter.kubernetes.clouds.cloud import CloudName
 from exporter.kubernetes.errors import KubeconfigError
 from exporter.kubernetes.in_cluster import in_cluster_server, is_in_cluster
 from exporter.kubernetes.kubeconfig import default_paths, load
 from exporter.kubernetes.trust import Allow
-from exporter.telemetry import Telemetry
 
 LONGEST_VALUE = 256
 """Characters of a label's value; annotations may hold whole documents, which no series should."""
@@ -38,7 +39,7 @@ class Declared(Struct, frozen=True, forbid_unknown_fields=True, tag_field="provi
         """The provider's name in the settings."""
         return str(self.__struct_config__.tag)
 
-    def provider(self, telemetry: Telemetry) -> Provider:
+    def provider(self, health: SourceHealth) -> Provider:
         """What does as is declared here."""
         raise NotImplementedError
 
@@ -51,6 +52,7 @@ class Allowed(Struct, frozen=True, forbid_unknown_fields=True):
     insecure_tls: bool = False
     file_paths: bool = False
     proxy: bool = False
+    native: tuple[CloudName, ...] = ()
 
     def allow(self) -> Allow:
         """The same, as the kubernetes package knows it."""
@@ -60,6 +62,7 @@ class Allowed(Struct, frozen=True, forbid_unknown_fields=True):
             self.insecure_tls,
             self.file_paths,
             self.proxy,
+            frozenset(self.native),
         )
 
 

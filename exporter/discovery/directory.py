@@ -8,10 +8,10 @@ from pathlib import Path
 from exporter.discovery.declared import Declared
 from exporter.discovery.found import Finding, way_of
 from exporter.discovery.provider import Provider, Snapshot
+from exporter.discovery.source_health import SourceHealth
 from exporter.discovery.watched_files import Group, WatchedFiles, expanded, files_among
 from exporter.kubernetes.errors import KubernetesError
 from exporter.kubernetes.kubeconfig import load
-from exporter.telemetry import Telemetry
 
 
 class Directory(Declared, frozen=True, tag="directory"):
@@ -28,9 +28,9 @@ class Directory(Declared, frozen=True, tag="directory"):
 
     path: str
 
-    def provider(self, telemetry: Telemetry) -> Provider:
+    def provider(self, health: SourceHealth) -> Provider:
         """See `Declared.provider`."""
-        return KubeconfigDirectory(expanded(Path(self.path)), telemetry)
+        return KubeconfigDirectory(expanded(Path(self.path)), health)
 
 
 class KubeconfigDirectory(WatchedFiles):
@@ -38,8 +38,8 @@ class KubeconfigDirectory(WatchedFiles):
 
     name = "directory"
 
-    def __init__(self, path: Path, telemetry: Telemetry) -> None:
-        super().__init__(telemetry)
+    def __init__(self, path: Path, health: SourceHealth) -> None:
+        super().__init__(health)
         self._path = path
 
     def groups(self) -> list[Group]:

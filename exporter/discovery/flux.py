@@ -15,10 +15,10 @@ from exporter.discovery.hub import Contents, Hub
 from exporter.discovery.hub_kind import Wanted
 from exporter.discovery.provider import Provider, Way
 from exporter.discovery.secret import Secret
+from exporter.discovery.source_health import SourceHealth
 from exporter.kubernetes.errors import KubeconfigError
 from exporter.kubernetes.kubeconfig import parse
 from exporter.kubernetes.objects import ApiObject, Key, Metadata
-from exporter.telemetry import Telemetry
 
 KEYS = ("value", "value.yaml")
 """Where Flux looks for the kubeconfig when the reference names no key; the first counts."""
@@ -92,13 +92,13 @@ class Flux(FromHub, frozen=True, kw_only=True, tag="flux"):
         if not self.kinds:
             raise ValueError("kinds: name Kustomization, HelmRelease or both")
 
-    def provider(self, telemetry: Telemetry) -> Provider:
+    def provider(self, health: SourceHealth) -> Provider:
         """See `Declared.provider`."""
         secrets = Wanted(("v1",), "secrets", Secret, self.namespace, field_selector=NOT_RELEASES)
         applied = (
             Wanted(*_KINDS[kind], Applied, self.namespace) for kind in dict.fromkeys(self.kinds)
         )
-        hub = Hub(self.provider_name, self.hub, telemetry)
+        hub = Hub(self.hub, health)
         return HubProvider(self.provider_name, hub, (secrets, *applied), self.find)
 
     def find(self, contents: Contents) -> Iterable[Finding]:

@@ -19,12 +19,12 @@ from exporter.discovery.found import Finding, HubProvider, way_of
 from exporter.discovery.hub import Contents, Hub
 from exporter.discovery.hub_kind import Wanted
 from exporter.discovery.provider import Provider, Way
+from exporter.discovery.source_health import SourceHealth
 from exporter.discovery.viewer_kubeconfig import AT_ONCE, ViewerKubeconfig
 from exporter.kubernetes.credentials import UserCredentials
 from exporter.kubernetes.errors import KubeconfigError
 from exporter.kubernetes.kubeconfig import assemble
 from exporter.kubernetes.objects import ApiObject, Metadata
-from exporter.telemetry import Telemetry
 
 API_VERSION = "core.gardener.cloud/v1beta1"
 
@@ -111,7 +111,7 @@ class Gardener(FromHub, frozen=True, kw_only=True, tag="gardener"):
 
     namespace: str = ""
 
-    def provider(self, telemetry: Telemetry) -> Provider:
+    def provider(self, health: SourceHealth) -> Provider:
         """See `Declared.provider`."""
         shoots = Wanted((API_VERSION,), "shoots", Shoot, self.namespace)
         authorities = Wanted(
@@ -122,7 +122,7 @@ class Gardener(FromHub, frozen=True, kw_only=True, tag="gardener"):
             label_selector="gardener.cloud/role=ca-cluster",
         )
         turns = asyncio.Semaphore(AT_ONCE)
-        hub = Hub(self.provider_name, self.hub, telemetry)
+        hub = Hub(self.hub, health)
         return HubProvider(
             self.provider_name,
             hub,

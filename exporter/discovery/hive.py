@@ -14,11 +14,11 @@ from exporter.discovery.hub import Contents, Hub
 from exporter.discovery.hub_kind import Wanted
 from exporter.discovery.provider import Provider, Way
 from exporter.discovery.secret import Secret
+from exporter.discovery.source_health import SourceHealth
 from exporter.kubernetes.errors import KubeconfigError
 from exporter.kubernetes.kubeconfig import parse
 from exporter.kubernetes.kubeconfig_file import quoted
 from exporter.kubernetes.objects import ApiObject, Metadata
-from exporter.telemetry import Telemetry
 
 API_VERSION = "hive.openshift.io/v1"
 KEY = "kubeconfig"
@@ -90,13 +90,13 @@ class Hive(FromHub, frozen=True, kw_only=True, tag="hive"):
 
     namespace: str = ""
 
-    def provider(self, telemetry: Telemetry) -> Provider:
+    def provider(self, health: SourceHealth) -> Provider:
         """See `Declared.provider`."""
         deployments = Wanted(
             (API_VERSION,), "clusterdeployments", ClusterDeployment, self.namespace
         )
         secrets = Wanted(("v1",), "secrets", Secret, self.namespace, field_selector="type=Opaque")
-        hub = Hub(self.provider_name, self.hub, telemetry)
+        hub = Hub(self.hub, health)
         return HubProvider(self.provider_name, hub, (deployments, secrets), self.find)
 
     def find(self, contents: Contents) -> Iterable[Finding]:

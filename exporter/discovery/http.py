@@ -21,7 +21,6 @@ from exporter.kubernetes.decoding import DECODE_ERRORS
 from exporter.kubernetes.errors import KubeconfigError, KubernetesError, Malformed
 from exporter.kubernetes.kubeconfig import parse
 from exporter.kubernetes.trust import Allow
-from exporter.telemetry import Telemetry
 
 INTERVAL = 30.0
 """Seconds between two questions; a document that did not change is not sent again (ETag)."""
@@ -43,7 +42,7 @@ class HttpEntry(Entry, frozen=True, kw_only=True):
         if not self.kubeconfig:
             return super().way(origin, allow)
 
-        if self.server or any(super().user().values()):
+        if self.server or self.clouds() or any(super().user().values()):
             raise KubeconfigError(f"{origin}: kubeconfig: there is a way besides; remove either")
 
         return way_of(parse(self.kubeconfig.encode("utf-8", "replace"), origin, allow), origin)
@@ -67,10 +66,11 @@ class Http(Labelled, frozen=True, kw_only=True, tag="http"):
           "certificate_authority_data": "…", "token": "…", "labels": {"region": "eu"}}]
 
     Others are `tls_server_name`, `insecure_skip_tls_verify`, `proxy_url`, `token_file`,
-    `certificate_authority`, `client_certificate[_data]`, `client_key[_data]`, the `uid` to expect,
-    `maintenance`, `virtual` and `hibernated`. What they may make us do is up to `allow`. An entry
-    that cannot be used, unknown fields included, is listed with the reason; a document that is no
-    such list, or does not come within 30 s, leaves the last one in force.
+    `certificate_authority`, `client_certificate[_data]`, `client_key[_data]`, `eks`, `gke` and
+    `aks` (as in `static`), the `uid` to expect, `maintenance`, `virtual` and `hibernated`. What
+    they may make us do is up to `allow`. An entry that cannot be used, unknown fields included, is
+    listed with the reason; a document that is no such list, or does not come within 30 s, leaves
+    the last one in force.
 
     `token_file` and `certificate_authority` are for the URL itself; redirects are not followed.
 
@@ -95,10 +95,10 @@ class Http(Labelled, frozen=True, kw_only=True, tag="http"):
         if parts.username is not None or parts.password is not None:
             raise ValueError("url: must hold no user name or password; token_file is for secrets")
 
-    def provider(self, telemetry: Telemetry) -> Provider:
+    def provider(self, health: SourceHealth) -> Provider:
         """See `Declared.provider`."""
         document = WebDocument(self.url, _file(self.token_file), _file(self.certificate_authority))
-        return HttpClusters(self, document, telemetry)
+        return HttpClusters(self, document, health)
 
 
 class HttpClusters:
@@ -106,10 +106,10 @@ class HttpClusters:
 
     name = "http"
 
-    def __init__(self, declared: Http, document: WebDocument, telemetry: Telemetry) -> None:
+    def __init__(self, declared: Http, document: WebDocument, health: SourceHealth) -> None:
         self._declared = declared
         self._document = document
-        self._health = SourceHealth(self.name, telemetry)
+        self._health = health
 
     def check(self) -> None:
         """See `Provider.check`."""

@@ -38,7 +38,6 @@ from exporter.kubernetes.identity import Identity
 from exporter.kubernetes.objects import Key
 from exporter.kubernetes.resource import Resource
 from exporter.kubernetes.served import find_served
-from exporter.telemetry import Telemetry
 
 QUIET = 0.2
 """Seconds after a change in which others are waited for: a rollout touches many objects at once."""
@@ -63,15 +62,13 @@ class Contents:
 class Hub:
     """
     Args:
-        provider: whose hub it is, for telemetry and logs.
         way: says how it is reached, from the user's own files. Asked at the start, and again after
             failures: what is in those files may have changed. May block.
     """
 
-    def __init__(self, provider: str, way: Callable[[], Way], telemetry: Telemetry) -> None:
-        self._provider = provider
+    def __init__(self, way: Callable[[], Way], health: SourceHealth) -> None:
         self._way = way
-        self._telemetry = telemetry
+        self._health = health
 
     def check(self) -> None:
         """
@@ -93,17 +90,17 @@ class Hub:
         resolver = AsyncResolver()
         session = None
         try:
-            session = _Session(
-                self._provider, self._way, await asyncio.to_thread(self._way), resolver
-            )
+            way = await asyncio.to_thread(self._way)
+            session = _Session(self._health.source, self._way, way, resolver)
             backoff = Backoff()
             while True:
-                unit = _Unit(session, SourceHealth(self._provider, self._telemetry), wanted)
+                unit = _Unit(session, self._health, wanted)
                 async with aclosing(unit.contents()) as said:
                     async for contents in said:
                         yield contents
 
-                log.warning("another hub answers", provider=self._provider)
+                log.warning("another hub answers", source=self._health.source)
+                self._health.forget()
                 await asyncio.sleep(backoff.failed())
         finally:
             if session is not None:
@@ -116,9 +113,9 @@ class _Session:
     """The connection to a hub, which goes where the user's files say now."""
 
     def __init__(
-        self, provider: str, ask: Callable[[], Way], way: Way, resolver: AsyncResolver
+        self, source: str, ask: Callable[[], Way], way: Way, resolver: AsyncResolver
     ) -> None:
-        self.provider = provider
+        self.source = source
         self.way = way
         self.connection = Connection(
             way.server, _unobserved, f"kube-fleet-exporter/{__version__}", resolver
@@ -132,7 +129,7 @@ class _Session:
             try:
                 way = await asyncio.to_thread(self._ask)
             except KubernetesError as error:
-                log.warning("no other way to the hub", provider=self.provider, error=str(error))
+                log.warning("no other way to the hub", source=self.source, error=str(error))
                 return False
 
             if way.digest == self.way.digest:
@@ -158,7 +155,7 @@ class _Unit:
         """See `Hub.contents`; ends with the hub."""
         followers = [
             asyncio.create_task(
-                self._follow(kind), name=f"{self._session.provider} {kind.wanted.plural}"
+                self._follow(kind), name=f"{self._session.source} {kind.wanted.plural}"
             )
             for kind in self._kinds
         ]

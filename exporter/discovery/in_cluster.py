@@ -9,7 +9,6 @@ from exporter.discovery.declared import Declared
 from exporter.discovery.provider import Cluster, Provider, Snapshot
 from exporter.discovery.source_health import SourceHealth
 from exporter.kubernetes.in_cluster import in_cluster_server
-from exporter.telemetry import Telemetry
 
 
 class InCluster(Declared, frozen=True, tag="in-cluster"):
@@ -21,9 +20,9 @@ class InCluster(Declared, frozen=True, tag="in-cluster"):
 
     name: str = "in-cluster"
 
-    def provider(self, telemetry: Telemetry) -> Provider:
+    def provider(self, health: SourceHealth) -> Provider:
         """See `Declared.provider`."""
-        return ClusterAroundPod(self.name, telemetry)
+        return ClusterAroundPod(self.name, health)
 
 
 class ClusterAroundPod:
@@ -31,9 +30,9 @@ class ClusterAroundPod:
 
     name = "in-cluster"
 
-    def __init__(self, name: str, telemetry: Telemetry) -> None:
+    def __init__(self, name: str, health: SourceHealth) -> None:
         self._cluster_name = name
-        self._health = SourceHealth(self.name, telemetry)
+        self._health = health
 
     def check(self) -> None:
         """See `Provider.check`."""

@@ -11,11 +11,11 @@ from pathlib import Path
 from exporter.discovery.declared import Declared
 from exporter.discovery.found import Finding
 from exporter.discovery.provider import Provider, Snapshot, Way
+from exporter.discovery.source_health import SourceHealth
 from exporter.discovery.watched_files import Group, WatchedFiles, expanded, files_among
 from exporter.kubernetes.errors import KubeconfigError, KubernetesError
 from exporter.kubernetes.kubeconfig import Kubeconfig as Loaded
 from exporter.kubernetes.kubeconfig import default_paths, load
-from exporter.telemetry import Telemetry
 
 
 class Kubeconfig(Declared, frozen=True, tag="kubeconfig"):
@@ -35,10 +35,10 @@ class Kubeconfig(Declared, frozen=True, tag="kubeconfig"):
     files: tuple[str, ...] = ()
     contexts: tuple[str, ...] = ("*",)
 
-    def provider(self, telemetry: Telemetry) -> Provider:
+    def provider(self, health: SourceHealth) -> Provider:
         """See `Declared.provider`."""
         paths = [Path(file) for file in self.files] or default_paths()
-        return KubeconfigContexts(paths, self.contexts, telemetry)
+        return KubeconfigContexts(paths, self.contexts, health)
 
 
 class KubeconfigContexts(WatchedFiles):
@@ -47,9 +47,9 @@ class KubeconfigContexts(WatchedFiles):
     name = "kubeconfig"
 
     def __init__(
-        self, files: Sequence[Path], contexts: Sequence[str], telemetry: Telemetry
+        self, files: Sequence[Path], contexts: Sequence[str], health: SourceHealth
     ) -> None:
-        super().__init__(telemetry)
+        super().__init__(health)
         paths = [expanded(file) for file in files]
         self._named = tuple(file for file in paths if not glob.has_magic(str(file)))
         self._patterns = [file for file in paths if glob.has_magic(str(file))]

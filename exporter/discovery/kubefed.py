@@ -16,11 +16,11 @@ from exporter.discovery.hub import Contents, Hub
 from exporter.discovery.hub_kind import Wanted
 from exporter.discovery.provider import Provider, Way
 from exporter.discovery.secret import Secret
+from exporter.discovery.source_health import SourceHealth
 from exporter.kubernetes.errors import KubeconfigError
 from exporter.kubernetes.kubeconfig import assemble
 from exporter.kubernetes.kubeconfig_file import quoted
 from exporter.kubernetes.objects import ApiObject, Metadata
-from exporter.telemetry import Telemetry
 
 API_VERSION = "core.kubefed.io/v1beta1"
 EVERYTHING = "*"
@@ -62,11 +62,11 @@ class KubeFed(FromHub, frozen=True, kw_only=True, tag="kubefed"):
 
     namespace: str = "kube-federation-system"
 
-    def provider(self, telemetry: Telemetry) -> Provider:
+    def provider(self, health: SourceHealth) -> Provider:
         """See `Declared.provider`."""
         members = Wanted((API_VERSION,), "kubefedclusters", KubeFedCluster, self.namespace)
         secrets = Wanted(("v1",), "secrets", Secret, self.namespace)
-        hub = Hub(self.provider_name, self.hub, telemetry)
+        hub = Hub(self.hub, health)
         return HubProvider(self.provider_name, hub, (members, secrets), self.find)
 
     def find(self, contents: Contents) -> Iterable[Finding]:

@@ -15,10 +15,10 @@ from exporter.discovery.found import Finding, HubProvider, way_of
 from exporter.discovery.hub import Contents, Hub
 from exporter.discovery.hub_kind import Wanted
 from exporter.discovery.provider import Provider, Way
+from exporter.discovery.source_health import SourceHealth
 from exporter.kubernetes.errors import KubeconfigError
 from exporter.kubernetes.kubeconfig import parse
 from exporter.kubernetes.objects import ApiObject, Metadata
-from exporter.telemetry import Telemetry
 
 API_VERSION = "cluster.kubesphere.io/v1alpha1"
 HOST_LABEL = "cluster-role.kubesphere.io/host"
@@ -77,10 +77,10 @@ class KubeSphere(FromHub, frozen=True, kw_only=True, tag="kubesphere"):
         - {provider: kubesphere, labels: {region: cluster.kubesphere.io/region}}
     """
 
-    def provider(self, telemetry: Telemetry) -> Provider:
+    def provider(self, health: SourceHealth) -> Provider:
         """See `Declared.provider`."""
         wanted = Wanted((API_VERSION,), "clusters", Member)
-        hub = Hub(self.provider_name, self.hub, telemetry)
+        hub = Hub(self.hub, health)
         return HubProvider(self.provider_name, hub, (wanted,), self.find)
 
     def find(self, contents: Contents) -> Iterable[Finding]:

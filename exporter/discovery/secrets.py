@@ -12,8 +12,8 @@ from exporter.discovery.hub_kind import Wanted
 from exporter.discovery.presets import PLAIN, PRESETS, Preset, PresetName
 from exporter.discovery.provider import Provider, Way
 from exporter.discovery.secret import Secret
+from exporter.discovery.source_health import SourceHealth
 from exporter.kubernetes.kubeconfig import parse
-from exporter.telemetry import Telemetry
 
 
 class Secrets(FromHub, frozen=True, kw_only=True, tag="secrets"):
@@ -42,7 +42,7 @@ class Secrets(FromHub, frozen=True, kw_only=True, tag="secrets"):
         if not self.preset and not self.label_selector:
             raise ValueError("secrets: give a label_selector, or a preset")
 
-    def provider(self, telemetry: Telemetry) -> Provider:
+    def provider(self, health: SourceHealth) -> Provider:
         """See `Declared.provider`."""
         preset = self._preset
         wanted = Wanted(
@@ -53,9 +53,7 @@ class Secrets(FromHub, frozen=True, kw_only=True, tag="secrets"):
             ",".join(filter(None, (preset.label_selector, self.label_selector))),
             f"type={preset.type}" if preset.type else "",
         )
-        return HubProvider(
-            self.provider_name, Hub(self.provider_name, self.hub, telemetry), (wanted,), self.find
-        )
+        return HubProvider(self.provider_name, Hub(self.hub, health), (wanted,), self.find)
 
     def find(self, contents: Contents) -> Iterable[Finding]:
         """A finding for each Secret, or for each of its keys."""

@@ -17,9 +17,14 @@ from exporter.discovery.source_health import SourceHealth
 from exporter.discovery.watched_files import LOOK, expanded
 from exporter.kubernetes.errors import KubernetesError
 from exporter.kubernetes.trust import Allow
-from exporter.telemetry import Telemetry
 
-ANYTHING = Allow(local_addresses=True, insecure_tls=True, file_paths=True, proxy=True)
+ANYTHING = Allow(
+    local_addresses=True,
+    insecure_tls=True,
+    file_paths=True,
+    proxy=True,
+    native=frozenset({"eks", "gke", "aks"}),
+)
 """The user wrote these clusters himself."""
 
 FILES = ("certificate_authority", "token_file", "client_certificate", "client_key")
@@ -33,6 +38,10 @@ class Static(Declared, frozen=True, kw_only=True, tag="static"):
     `tls_server_name`, `insecure_skip_tls_verify`, `proxy_url`, `token_file`, `client_certificate`
     and `client_key`; also `labels` of `kube_fleet_cluster_info`, the `uid` to expect, and
     `maintenance`, `virtual` or `hibernated`. Files have absolute paths, or begin with `~`.
+
+    Tokens of clouds are got without their commands: `eks: {cluster_name: eu-1, region: eu-west-1,
+    role_arn: "arn:…"}`, `gke: {}`, `aks: {login: workloadidentity, client_id: "…"}`; each needs the
+    extra of its name.
 
     Tokens, keys and passwords stand in files only: settings end up in ConfigMaps and in git, and
     files can be rotated. A cluster whose files cannot be used is listed, with the reason, and
@@ -55,9 +64,9 @@ class Static(Declared, frozen=True, kw_only=True, tag="static"):
             except (KubernetesError, ValueError) as error:
                 raise ValueError(f"clusters[{place}]: {error}") from error
 
-    def provider(self, telemetry: Telemetry) -> Provider:
+    def provider(self, health: SourceHealth) -> Provider:
         """See `Declared.provider`."""
-        return StaticClusters(self.clusters, telemetry)
+        return StaticClusters(self.clusters, health)
 
 
 class StaticClusters:
@@ -65,9 +74,9 @@ class StaticClusters:
 
     name = "static"
 
-    def __init__(self, entries: tuple[Entry, ...], telemetry: Telemetry) -> None:
+    def __init__(self, entries: tuple[Entry, ...], health: SourceHealth) -> None:
         self._entries = entries
-        self._health = SourceHealth(self.name, telemetry)
+        self._health = health
 
     def check(self) -> None:
         """See `Provider.check`; what could be wrong was found when the settings were read."""

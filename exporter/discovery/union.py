@@ -77,7 +77,6 @@ class _Listener:
         self._waiting = True
         self._all_spoke = asyncio.Event()
         self._turn = asyncio.Lock()
-        self._conflicts: Snapshot = ()
 
     async def listen(self) -> None:
         async with asyncio.TaskGroup() as group:
@@ -127,15 +126,4 @@ class _Listener:
     async def _tell(self) -> None:
         latest = [self._latest[place] for place in range(self._counting) if place in self._latest]
         complete = self._counting == len(self._providers)
-        union = replace(united(latest), complete=complete)
-        for conflict in union.conflicts:
-            if conflict not in self._conflicts and conflict.refusal is not None:
-                log.error(
-                    "a cluster is not read",
-                    cluster=conflict.name,
-                    source=conflict.source,
-                    error=conflict.refusal.message,
-                )
-
-        self._conflicts = union.conflicts
-        await self._changed(union)
+        await self._changed(replace(united(latest), complete=complete))

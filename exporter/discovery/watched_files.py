@@ -13,8 +13,7 @@ from pathlib import Path
 from exporter.discovery.provider import Snapshot
 from exporter.discovery.source_health import SourceHealth
 from exporter.kubernetes.errors import KubeconfigError, KubernetesError
-from exporter.kubernetes.files import read_file
-from exporter.telemetry import Telemetry
+from exporter.kubernetes.files import LARGEST_KUBECONFIG, read_file
 
 LOOK = 5.0
 """Seconds between two looks at the files' contents."""
@@ -46,8 +45,8 @@ class WatchedFiles(ABC):
 
     name: str
 
-    def __init__(self, telemetry: Telemetry) -> None:
-        self._health = SourceHealth(self.name, telemetry)
+    def __init__(self, health: SourceHealth) -> None:
+        self._health = health
         self._known: dict[Group, _Read] = {}
 
     @abstractmethod
@@ -160,7 +159,7 @@ def _digest(group: Group) -> bytes:
     digest = hashlib.sha256()
     for path in group:
         try:
-            content = read_file(path)
+            content = read_file(path, LARGEST_KUBECONFIG)
             digest.update(b"%d\n" % len(content) + content)
         except OSError as error:
             digest.update(f"{error.strerror}\n".encode())

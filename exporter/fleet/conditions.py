@@ -18,7 +18,7 @@ def conditions(cluster: Observation) -> list[tuple[ConditionName, str]]:
     if cluster.has_rival:
         found.append(("name-conflict", ""))
 
-    if cluster.cluster.hibernated:
+    if cluster.described.hibernated:
         found.append(("hibernated", ""))
 
     return found

@@ -23,7 +23,7 @@ def kube_fleet_cluster_info(cluster: Observation) -> list[LabelledNumber]:
     """Every discovered cluster, reachable or not; always 1. The uid is kube-system's, empty until
     first contact; labels of the cluster's source, and `virtual` on clusters inside of others, come
     besides."""
-    health, found = cluster.health, cluster.cluster
+    health, found = cluster.health, cluster.described
     labels = {
         "region": "",
         **found.labels,
@@ -43,7 +43,7 @@ def kube_fleet_cluster_up(cluster: Observation) -> int:
 @facts.number()
 def kube_fleet_cluster_maintenance(cluster: Observation) -> int:
     """Whether the cluster is under maintenance, as its source or the settings say."""
-    return int(cluster.cluster.maintenance)
+    return int(cluster.described.maintenance)
 
 
 @facts.rows("condition", "reason")

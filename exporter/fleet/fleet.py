@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import structlog
 from aiohttp.abc import AbstractResolver
@@ -26,19 +26,30 @@ class Fleet:
     `discovered` is whether there was a first snapshot: what readiness means, since a fleet with a
     dead cluster is never synced as a whole. `conflicts` are clusters that are not read, because
     others have their names.
+
+    Args:
+        reads: whether this process is the one that reads the cluster of a name.
     """
 
-    def __init__(self, plans: Plans, telemetry: Telemetry, resolver: AbstractResolver) -> None:
+    def __init__(
+        self,
+        plans: Plans,
+        telemetry: Telemetry,
+        resolver: AbstractResolver,
+        reads: Callable[[str], bool] = lambda _: True,
+    ) -> None:
         self._plans = plans
+        self._reads = reads
         self.telemetry = telemetry
         self._resolver = resolver
-        self._claims = Claims()
+        self.claims = Claims()
         self._turns = Turns()
         telemetry.lists_waiting.set_function(lambda: self._turns.waiting)
         self._group = asyncio.TaskGroup()
         self._discovery: asyncio.Task[None] | None = None
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._found: dict[str, Cluster] = {}
+        self._all: Snapshot = ()
         self.observations: dict[str, Observation] = {}
         self.conflicts: Snapshot = ()
         self.discovered = False
@@ -70,6 +81,7 @@ class Fleet:
         the others go on. All that is shown is by the new plans when this returns.
         """
         self._plans = plans
+        self._order()
         for name, found in self._found.items():
             cluster, observation = plans.cluster(found), self.observations[name]
             if observation.plan is not plans.plan(name):
@@ -92,11 +104,13 @@ class Fleet:
 
     async def _change_to(self, union: Union) -> None:
         """Begin with clusters that are new, end with those that have gone, tell the others."""
-        wanted = {cluster.name: cluster for cluster in union.clusters}
+        wanted = {one.name: one for one in union.clusters if self._reads(one.name)}
+        conflicts = tuple(one for one in union.conflicts if self._reads(one.name))
         await self._end(
             [name for name in self.observations if not self._stays(wanted.get(name), name)]
         )
-        self._claims.order(list(wanted))
+        self._all = union.clusters
+        self._order()
         for name, found in wanted.items():
             observation, cluster = self.observations.get(name), self._plans.cluster(found)
             self._found[name] = found
@@ -107,12 +121,27 @@ class Fleet:
                 log.info("cluster changed", cluster=name)
                 await observation.replace(cluster)
 
-        rivals = {cluster.name for cluster in union.conflicts}
+        rivals = {cluster.name for cluster in conflicts}
         for name, observation in self.observations.items():
             observation.has_rival = name in rivals
 
         self.observations = {name: self.observations[name] for name in wanted}
-        self.conflicts = union.conflicts
+        self._tell(conflicts)
+
+    def _tell(self, conflicts: Snapshot) -> None:
+        for conflict in conflicts:
+            if conflict not in self.conflicts and conflict.refusal is not None:
+                log.error(
+                    "a cluster is not read",
+                    cluster=conflict.name,
+                    source=conflict.source,
+                    error=conflict.refusal.message,
+                )
+
+        self.conflicts = conflicts
+
+    def _order(self) -> None:
+        self.claims.order([self._plans.cluster(found) for found in self._all])
 
     def _stays(self, found: Cluster | None, name: str) -> bool:
         """
@@ -135,12 +164,15 @@ class Fleet:
         if tasks:
             await asyncio.wait(tasks)
 
+        for name in names:
+            self.telemetry.observation_crashes.remove(name)
+
     def _begin(self, found: Cluster) -> None:
         name = found.name
         observation = Observation(
             self._plans.cluster(found),
             self._plans.plan(name),
-            self._claims,
+            self.claims,
             self._turns,
             self.telemetry,
             self._resolver,

@@ -128,6 +128,11 @@ class Observation:
         """As discovery has it now."""
         return self._standing.cluster
 
+    @property
+    def described(self) -> Cluster:
+        """The same, with what its other names say of it; see `Claims.described`."""
+        return self._standing.described
+
     def mark(self, cluster: Cluster) -> None:
         """The settings say something else of the cluster, which is reached as before."""
         self._standing.replace(cluster)

@@ -39,6 +39,11 @@ class Standing:
         self._changed = asyncio.Event()
         self._handed_over = False
 
+    @property
+    def described(self) -> Cluster:
+        """The cluster, with what is said of it under its other names."""
+        return self._claims.described(self.cluster.name) or self.cluster
+
     def replace(self, cluster: Cluster) -> None:
         """Discovery says something else of the cluster."""
         self.cluster = cluster

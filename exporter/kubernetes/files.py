@@ -7,11 +7,16 @@ import os
 import stat
 from pathlib import Path
 
-LARGEST_FILE = 1024 * 1024
+_MIB = 1024 * 1024
+
+LARGEST_FILE = _MIB
 """Bytes. Kubernetes itself stores no Secret or ConfigMap that is larger."""
 
+LARGEST_KUBECONFIG = 32 * _MIB
+"""Bytes of a file of the user's; a context with certificates of its own takes 6,000."""
 
-def read_file(path: Path) -> bytes:
+
+def read_file(path: Path, largest: int = LARGEST_FILE) -> bytes:
     """
     The content of a regular file; never waits for a pipe's writer, never reads without end.
 
@@ -28,12 +33,12 @@ def read_file(path: Path) -> bytes:
             raise OSError(errno.EINVAL, "Not a regular file", str(path))
 
         content = bytearray()
-        while part := os.read(descriptor, LARGEST_FILE + 1 - len(content)):
+        while part := os.read(descriptor, largest + 1 - len(content)):
             content += part
     finally:
         os.close(descriptor)
 
-    if len(content) > LARGEST_FILE:
-        raise OSError(errno.EFBIG, "Larger than 1 MiB", str(path))
+    if len(content) > largest:
+        raise OSError(errno.EFBIG, f"Larger than {largest // _MIB} MiB", str(path))
 
     return bytes(content)

@@ -99,12 +99,18 @@ def parse(text: bytes, origin: str, allow: Allow) -> Kubeconfig:
 
 
 def assemble(
-    name: str, cluster: Mapping[str, Any], user: Mapping[str, Any], origin: str, allow: Allow
+    name: str,
+    cluster: Mapping[str, Any],
+    user: Mapping[str, Any],
+    origin: str,
+    allow: Allow,
+    user_file: Path | None = None,
 ) -> Kubeconfig:
     """
     A kubeconfig with one context, `name`, for what was found at `origin` in another shape.
 
-    `cluster` and `user` have the fields of a kubeconfig's; as strict as `parse`.
+    `cluster` and `user` have the fields of a kubeconfig's; as strict as `parse`. `user_file` is
+    where the user wrote `user` himself, if he did: then that was not found.
 
     Raises:
         KubeconfigError: a known field of a wrong type.
@@ -117,7 +123,7 @@ def assemble(
         "current-context": name,
     }
     check_kubeconfig(found, document)
-    return _found(found, document)
+    return _found(found, document, user_file)
 
 
 class Kubeconfig:
@@ -232,10 +238,11 @@ def _ordered(value: Any) -> Any:
             return repr(value)
 
 
-def _found(source: Found, document: Mapping[str, Any]) -> Kubeconfig:
+def _found(source: Found, document: Mapping[str, Any], user_file: Path | None = None) -> Kubeconfig:
+    sources: dict[Section, Source] = {"users": user_file or source}
     entries = {
         section: {
-            given["name"]: _entry(source, section, index, given)
+            given["name"]: _entry(sources.get(section, source), section, index, given)
             for index, given in enumerate(document.get(section) or [])
         }
         for section in SECTIONS

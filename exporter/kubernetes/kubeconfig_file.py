@@ -12,7 +12,7 @@ from typing import Any, Literal, TypeVar
 import msgspec
 
 from exporter.kubernetes.errors import KubeconfigError, RefusedByPolicy
-from exporter.kubernetes.files import LARGEST_FILE, read_file
+from exporter.kubernetes.files import LARGEST_FILE, LARGEST_KUBECONFIG, read_file
 from exporter.kubernetes.kubeconfig_yaml import yaml_document
 from exporter.kubernetes.trust import Found, Source
 
@@ -214,7 +214,7 @@ def read_kubeconfig(path: Path) -> dict[str, Any]:
         KubeconfigError: one line with file and field, or file and line of the file.
     """
     try:
-        content = read_file(path)
+        content = read_file(path, LARGEST_KUBECONFIG)
     except OSError as error:
         raise KubeconfigError(f"{path}: {error.strerror}") from error
 
@@ -228,7 +228,7 @@ def parse_kubeconfig(source: Source, content: bytes) -> dict[str, Any]:
     Raises:
         KubeconfigError: likewise; nothing of `content` is quoted but names.
     """
-    if len(content) > LARGEST_FILE:
+    if isinstance(source, Found) and len(content) > LARGEST_FILE:
         raise KubeconfigError(f"{source}: Larger than 1 MiB")
 
     document = yaml_document(source, content)

@@ -5,10 +5,14 @@ from __future__ import annotations
 import base64
 from collections.abc import Mapping
 from pathlib import Path
+from shutil import which
 from urllib.parse import quote
 
 import msgspec
 
+from exporter.kubernetes.clouds.cloud import Cloud, missing_library
+from exporter.kubernetes.clouds.command import cloud_of
+from exporter.kubernetes.clouds.token import CloudToken
 from exporter.kubernetes.credentials import CredentialSource, bearer
 from exporter.kubernetes.errors import CredentialsError
 from exporter.kubernetes.exec_plugin import API_VERSIONS, ExecPlugin
@@ -60,7 +64,8 @@ def credential_source(
             return _oidc_tokens(entry, user, oidc)
 
         if user.exec is not None:
-            return _exec_plugin(entry, user.exec, cluster_entry, cluster)
+            cloud = _cloud(entry, user.exec)
+            return cloud or _exec_plugin(entry, user.exec, cluster_entry, cluster)
 
     if oidc is not None and stored.authorization is None and stored.token_file is None:
         raise entry.problem("auth-provider: there is a client certificate, too; remove either")
@@ -190,6 +195,38 @@ def _pem(entry: Entry, name: str, data: str | None, path: str | None) -> bytes |
     return entry.path(name, path) if path else None
 
 
+def _cloud(entry: Entry, given: Exec) -> CloudToken | None:
+    """
+    What makes a cloud's own command superfluous, where it is to: for what was found, if
+    `allow.native` says so; in a file of the user's, if the command is not there to be run, because
+    where it is, it may be logged in as somebody whom only it knows.
+
+    Raises:
+        KubeconfigError: it is to, and the library for it is not installed.
+    """
+    cloud = _cloud_of(given)
+    if cloud is None:
+        return None
+
+    missing = missing_library(cloud)
+    if not isinstance(entry.source, Found):
+        there = which(_command(entry, given, {})) is not None
+        return None if there or missing is not None else CloudToken(cloud)
+
+    if cloud.name not in entry.source.allow.native:
+        return None
+
+    if missing is not None:
+        raise entry.problem(f"exec.command: {missing}")
+
+    return CloudToken(cloud)
+
+
+def _cloud_of(given: Exec) -> Cloud | None:
+    environment = {variable.name: variable.value for variable in given.env or []}
+    return cloud_of(given.command or "", given.args or [], environment)
+
+
 def _exec_plugin(entry: Entry, given: Exec, cluster_entry: Entry, cluster: Cluster) -> ExecPlugin:
     if not given.command:
         raise entry.problem("exec.command: is missing")
@@ -206,27 +243,37 @@ def _exec_plugin(entry: Entry, given: Exec, cluster_entry: Entry, cluster: Clust
         raise entry.problem("exec.env: a name is empty or holds '='")
 
     return ExecPlugin(
-        command=_command(entry, given.command, environment),
+        command=_command(entry, given, environment),
         api_version=given.api_version,
         arguments=tuple(given.args or ()),
         environment=environment,
-        install_hint=given.install_hint or "",
+        install_hint=_install_hint(given),
         cluster=exec_cluster(cluster_entry, cluster) if given.provide_cluster_info else None,
     )
 
 
-def _command(entry: Entry, given: str, environment: Mapping[str, str]) -> str:
-    """The command as it is started: an absolute path, or a name to be looked up in PATH."""
-    if not isinstance(entry.source, Found):
-        return str(entry.path("exec.command", given)) if "/" in given else given
+def _install_hint(given: Exec) -> str:
+    cloud = _cloud_of(given)
+    if cloud is not None and missing_library(cloud) is not None:
+        return f"kube-fleet-exporter[{cloud.name}] does without it"
 
-    if given not in entry.source.allow.exec:
-        shown = quoted(given)
+    return given.install_hint or ""
+
+
+def _command(entry: Entry, given: Exec, environment: Mapping[str, str]) -> str:
+    """The command as it is started: an absolute path, or a name to be looked up in PATH."""
+    command = given.command or ""
+    if not isinstance(entry.source, Found):
+        return str(entry.path("exec.command", command)) if "/" in command else command
+
+    if command not in entry.source.allow.exec:
+        shown, cloud = quoted(command), _cloud_of(given)
+        without = f", allow.native: [{cloud.name}] does without it" if cloud else ""
         raise entry.refusal(
-            f"exec.command: running {shown} is refused; allow.exec: [{shown}] permits it"
+            f"exec.command: running {shown} is refused; allow.exec: [{shown}] permits it{without}"
         )
 
-    if "/" in given and not given.startswith("/"):
+    if "/" in command and not command.startswith("/"):
         raise entry.problem("exec.command: must be a name or an absolute path")
 
     for name in sorted(environment.keys() - HARMLESS_ENVIRONMENT):
@@ -235,4 +282,4 @@ def _command(entry: Entry, given: str, environment: Mapping[str, str]) -> str:
             f"exec.env: setting {quoted(name)} is refused; only {harmless} may be set here"
         )
 
-    return given
+    return command

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from exporter.kubernetes.clouds.cloud import CloudName
+
 HARMLESS_ENVIRONMENT = frozenset(
     {"AWS_DEFAULT_REGION", "AWS_PROFILE", "AWS_REGION", "AWS_STS_REGIONAL_ENDPOINTS"}
 )
@@ -25,7 +27,10 @@ class Allow:
     is too much, list a script of your own. `local_addresses` is about loopback, link-local and
     cloud metadata addresses; private ranges are always fine. `insecure_tls` is about certificates
     that nobody checks, and about plain http. `file_paths` is about reading files of ours; they are
-    sent to whatever server was found. `proxy` is about connecting through one.
+    sent to whatever server was found. `proxy` is about connecting through one. `native` is the
+    clouds whose tokens we may get ourselves, without a command: as whichever of our identities the
+    finding asks for, and for whatever server was found. An access token of Google is good for all
+    that its account may do there, one of Entra ID for every AKS cluster that knows us.
     """
 
     exec: frozenset[str] = frozenset()
@@ -33,6 +38,7 @@ class Allow:
     insecure_tls: bool = False
     file_paths: bool = False
     proxy: bool = False
+    native: frozenset[CloudName] = frozenset()
 
 
 @dataclass(frozen=True)

@@ -33,7 +33,7 @@ class Description(Struct, frozen=True, kw_only=True):
 
 def described(observation: Observation) -> Description:
     """A cluster that this process reads, as it is now."""
-    cluster, health, stores = observation.cluster, observation.health, observation.stores
+    cluster, health, stores = observation.described, observation.health, observation.stores
     return Description(
         name=cluster.name,
         source=cluster.source,

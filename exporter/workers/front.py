@@ -27,13 +27,25 @@ from exporter.web.page import Choice
 from exporter.workers.columns import received
 from exporter.workers.merge import merged
 from exporter.workers.rendezvous import owner
-from exporter.workers.server import COLUMNS, LISTING, READY, SETTINGS, TELEMETRY, Question
+from exporter.workers.server import (
+    CLAIMS,
+    COLUMNS,
+    LISTING,
+    READY,
+    SETTINGS,
+    TELEMETRY,
+    Question,
+    ToldClaims,
+)
 
 ANSWER_DEADLINE = 5.0
 """Seconds that a worker may be silent. One that is costs a scrape its clusters, never the page."""
 
 APPLY_DEADLINE = 30.0
 """Seconds for a worker to take new settings; one that has just been started has to begin first."""
+
+EXCHANGE = 2.0
+"""Seconds between two times that a worker is told of the others' clusters."""
 
 _HOST = "http://worker"
 """The socket says where to ask; HTTP wants a name all the same."""
@@ -65,6 +77,7 @@ class DividedClusters:
     def __init__(self, workers: Sequence[ClientSession]) -> None:
         self._workers = tuple(workers)
         self._undiscovered = frozenset(range(len(workers)))
+        self._claims: dict[int, dict[str, str]] = {}
 
     async def discovered(self) -> bool:
         """
@@ -150,6 +163,23 @@ class DividedClusters:
             problem = str(error) or "no answer in time"
             return f"worker {number} does not take the settings: {problem}"
 
+    async def exchange_claims(self) -> None:
+        """Let each worker know who the clusters of the others are, for ever."""
+        async with asyncio.TaskGroup() as group:
+            for number in range(len(self._workers)):
+                group.create_task(self._exchange_claims(number), name=f"claims of {number}")
+
+    async def _exchange_claims(self, number: int) -> None:
+        while True:
+            others = (claims for other, claims in self._claims.items() if other != number)
+            elsewhere = {name: uid for claims in others for name, uid in claims.items()}
+            told = ToldClaims(elsewhere, self._claims.get(number, {}))
+            body = await self._body(number, CLAIMS, told)
+            if body is not None:
+                self._claims[number] = msgspec.json.decode(body, type=dict[str, str])
+
+            await asyncio.sleep(EXCHANGE)
+
     async def _bodies(self, numbers: Iterable[int], path: str) -> dict[int, bytes]:
         """The answers to a small question, of the workers that have one."""
         asked = tuple(numbers)
@@ -157,9 +187,11 @@ class DividedClusters:
         pairs = zip(asked, bodies, strict=True)
         return {number: body for number, body in pairs if body is not None}
 
-    async def _body(self, number: int, path: str) -> bytes | None:
+    async def _body(
+        self, number: int, path: str, question: msgspec.Struct | None = None
+    ) -> bytes | None:
         async with AsyncExitStack() as stack:
-            answer = await self._answer(stack, number, path)
+            answer = await self._answer(stack, number, path, question)
             if answer is None or answer.status != 200:
                 return None
 
@@ -169,7 +201,7 @@ class DividedClusters:
                 return None
 
     async def _answer(
-        self, stack: AsyncExitStack, number: int, path: str, question: Question | None = None
+        self, stack: AsyncExitStack, number: int, path: str, question: msgspec.Struct | None = None
     ) -> ClientResponse | None:
         """The answer of a worker until the stack ends; nothing of one that is not there."""
         worker = self._workers[number]

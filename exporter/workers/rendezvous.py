@@ -8,10 +8,6 @@ from all the others, and nothing else moves.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import AsyncGenerator
-from contextlib import aclosing
-
-from exporter.discovery.provider import Provider, Snapshot
 
 
 def owner(cluster: str, workers: int) -> int:
@@ -22,28 +18,3 @@ def owner(cluster: str, workers: int) -> int:
         return hashlib.blake2b(name, key=str(worker).encode(), digest_size=8).digest()
 
     return max(range(workers), key=weight)
-
-
-class Share:
-    """A provider of those clusters of another provider that one worker of `workers` reads."""
-
-    def __init__(self, provider: Provider, worker: int, workers: int) -> None:
-        self.name = provider.name
-        self._provider = provider
-        self._worker = worker
-        self._workers = workers
-
-    def check(self) -> None:
-        """Raises what the provider raises."""
-        self._provider.check()
-
-    async def snapshots(self) -> AsyncGenerator[Snapshot, None]:
-        """One for each of the provider's; raises what that raises."""
-        async with aclosing(self._provider.snapshots()) as snapshots:
-            async for snapshot in snapshots:
-                yield self._of(snapshot)
-
-    def _of(self, snapshot: Snapshot) -> Snapshot:
-        return tuple(
-            cluster for cluster in snapshot if owner(cluster.name, self._workers) == self._worker
-        )

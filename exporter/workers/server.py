@@ -5,7 +5,7 @@ way.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import aclosing
 
 import msgspec
@@ -20,7 +20,7 @@ from exporter.web.stream import send
 from exporter.workers.columns import batches
 
 COLUMNS, LISTING, TELEMETRY, READY = "/columns", "/clusters", "/telemetry", "/ready"
-SETTINGS = "/settings"
+SETTINGS, CLAIMS = "/settings", "/claims"
 
 
 class Question(msgspec.Struct, frozen=True):
@@ -31,28 +31,31 @@ class Question(msgspec.Struct, frozen=True):
     cluster: str | None = None
 
 
+class ToldClaims(msgspec.Struct, frozen=True):
+    """
+    What `CLAIMS` tells a worker: who the clusters are that others read, and who those were that it
+    reads itself, before it was started again; UIDs by name.
+    """
+
+    elsewhere: dict[str, str]
+    before: dict[str, str]
+
+
 def worker_routes(
-    clusters: Clusters, telemetry: Telemetry, apply: Callable[[bytes], Awaitable[str]]
+    clusters: Clusters,
+    telemetry: Telemetry,
+    apply: Callable[[bytes], Awaitable[str]],
+    hear: Callable[[ToldClaims], Mapping[str, str]],
 ) -> list[web.RouteDef]:
     """
     All that a worker answers; until it knows its clusters that is 503. `apply` goes on by other
-    settings, and gives one line about what is wrong with them, or nothing.
+    settings, and gives one line about what is wrong with them, or nothing. `hear` is told of other
+    workers' clusters, and says who those of this worker are.
     """
     status = Status(clusters)
 
     async def columns(request: web.Request) -> web.StreamResponse:
-        question = msgspec.json.decode(await request.read(), type=Question)
-        format_ = choose_format(question.content_type)
-        if question.cluster is None:
-            page = clusters.page(question.choice, format_)
-        else:
-            page = clusters.page_of(question.cluster, question.choice, format_)
-
-        response = web.StreamResponse()
-        async with page as found, aclosing(batches(found)) as chunks:
-            await send(request, response, chunks)
-
-        return response
+        return await _send_columns(request, clusters)
 
     async def listing(request: web.Request) -> web.Response:
         return web.Response(body=msgspec.json.encode(await clusters.listing()))
@@ -66,10 +69,30 @@ def worker_routes(
 
         return web.Response()
 
+    async def claims(request: web.Request) -> web.Response:
+        told = msgspec.json.decode(await request.read(), type=ToldClaims)
+        return web.Response(body=msgspec.json.encode(hear(told)))
+
     return [
         web.post(SETTINGS, settings),
+        web.post(CLAIMS, claims),
         web.post(COLUMNS, status.once_discovered(columns)),
         web.get(LISTING, status.once_discovered(listing)),
         web.get(TELEMETRY, own_telemetry),
         web.get(READY, status.ready),
     ]
+
+
+async def _send_columns(request: web.Request, clusters: Clusters) -> web.StreamResponse:
+    question = msgspec.json.decode(await request.read(), type=Question)
+    format_ = choose_format(question.content_type)
+    if question.cluster is None:
+        page = clusters.page(question.choice, format_)
+    else:
+        page = clusters.page_of(question.cluster, question.choice, format_)
+
+    response = web.StreamResponse()
+    async with page as found, aclosing(batches(found)) as chunks:
+        await send(request, response, chunks)
+
+    return response

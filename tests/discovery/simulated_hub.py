@@ -13,6 +13,7 @@ from typing import Any
 
 from exporter.discovery.declared import Declared
 from exporter.discovery.provider import Cluster, Snapshot
+from exporter.discovery.source_health import SourceHealth
 from exporter.kubernetes.errors import KubernetesError
 from exporter.simulation.api_server import ApiServer
 from exporter.telemetry import Telemetry
@@ -103,7 +104,9 @@ class Heard:
     def metric(self, name: str, provider: str) -> float | None:
         """A value of the telemetry page: `up`, `failures_total` or `last_success_…`."""
         full = f"kube_fleet_exporter_discovery_{name}"
-        return self._telemetry.registry.get_sample_value(full, {"provider": provider})
+        return self._telemetry.registry.get_sample_value(
+            full, {"provider": provider, "source": provider}
+        )
 
     def telemetry_page(self) -> str:
         """All that the telemetry port would show."""
@@ -114,7 +117,10 @@ class Heard:
 async def heard(declared: Declared) -> AsyncIterator[Heard]:
     """What the provider says that is declared."""
     telemetry = Telemetry()
-    provider = declared.provider(telemetry)
+    name = declared.provider_name
+    health = SourceHealth(name, name, telemetry)
+    health.begin()
+    provider = declared.provider(health)
     listener = Heard(telemetry)
 
     async def listen() -> None:

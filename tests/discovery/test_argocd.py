@@ -16,7 +16,10 @@ from exporter.discovery.declared import Allowed, Marks
 from exporter.discovery.hub import Contents
 from exporter.discovery.provider import Cluster, Way
 from exporter.discovery.secret import Secret
-from exporter.kubernetes.credentials import UserCredentials
+from exporter.kubernetes.clouds.cloud import Aks, Cloud, CloudName, Eks, Gke
+from exporter.kubernetes.clouds.token import CloudToken
+from exporter.kubernetes.credentials import CredentialSource, UserCredentials
+from exporter.kubernetes.exec_plugin import ExecPlugin
 from exporter.kubernetes.objects import Metadata
 from exporter.kubernetes.server import Server, Tls
 from exporter.kubernetes.stored_credential import StoredCredential
@@ -39,6 +42,26 @@ def found(settings: ArgoCd | None = None, name: str = "eu-1", **data: Any) -> Cl
     contents = Contents([{("argocd", "cluster-eu-1"): secret}], HUB)
     (finding,) = (settings or ArgoCd()).find(contents)
     return finding.cluster("argocd")
+
+
+OTHERS: dict[CloudName, CloudName] = {"eks": "gke", "gke": "aks", "aks": "eks"}
+
+
+def plugin(*arguments: str) -> dict[str, Any]:
+    """As Argo CD's documentation has it."""
+    return {
+        "execProviderConfig": {
+            "command": "argocd-k8s-auth",
+            "args": list(arguments),
+            "apiVersion": "client.authentication.k8s.io/v1beta1",
+        }
+    }
+
+
+def source_of(cluster: Cluster) -> CredentialSource:
+    credentials = server_of(cluster).credentials
+    assert isinstance(credentials, UserCredentials)
+    return credentials._source
 
 
 def server_of(cluster: Cluster) -> Server:
@@ -111,13 +134,40 @@ def test_what_a_secret_may_do_is_up_to_the_settings(
     assert found(ArgoCd(allow=allow), config=config).refusal is None
 
 
-def test_the_aws_shorthand_is_not_supported_and_says_so() -> None:
-    refusal = found(config={"awsAuthConfig": {"clusterName": "eu-1"}}).refusal
+AWS = {"clusterName": "eu-1", "roleARN": "arn:aws:iam::123456789012:role/reader"}
 
-    assert refusal is not None
-    assert refusal.message == (
-        "secret argocd/cluster-eu-1: config.awsAuthConfig: is not supported yet"
+
+def test_the_short_form_for_aws_is_what_argo_cd_makes_of_it() -> None:
+    settings = ArgoCd(allow=Allowed(exec=("argocd-k8s-auth",)))
+    cluster = found(settings, config={"awsAuthConfig": {**AWS, "profile": "fleet"}})
+
+    assert source_of(cluster) == ExecPlugin(
+        "argocd-k8s-auth",
+        "client.authentication.k8s.io/v1beta1",
+        ("aws", "--cluster-name", "eu-1", "--role-arn", AWS["roleARN"], "--profile", "fleet"),
     )
+
+
+@pytest.mark.parametrize(
+    ("config", "cloud"),
+    [
+        ({"awsAuthConfig": AWS}, Eks(cluster_name="eu-1", role_arn=AWS["roleARN"])),
+        (plugin("aws", "--cluster-name", "eu-1"), Eks(cluster_name="eu-1")),
+        (plugin("gcp"), Gke()),
+        (plugin("azure"), Aks(login="workloadidentity")),
+    ],
+)
+def test_argo_cds_own_command_is_not_needed_where_that_is_allowed(
+    config: dict[str, Any], cloud: Cloud
+) -> None:
+    refused = found(config=config).refusal
+    other = ArgoCd(allow=Allowed(native=(OTHERS[cloud.name],)))
+    settings = ArgoCd(allow=Allowed(native=(cloud.name,)))
+
+    assert refused is not None and refused.condition == "refused-by-policy"
+    assert f"allow.native: [{cloud.name}] does without it" in refused.message
+    assert found(other, config=config).refusal == refused
+    assert source_of(found(settings, config=config)) == CloudToken(cloud)
 
 
 @pytest.mark.parametrize(

@@ -23,8 +23,13 @@ def test_a_provider_is_named_as_in_the_settings() -> None:
 def test_what_is_allowed_is_handed_on() -> None:
     assert Allowed().allow() == Allow()
     assert Allowed(
-        exec=("aws",), local_addresses=True, insecure_tls=True, file_paths=True, proxy=True
-    ).allow() == Allow(frozenset({"aws"}), True, True, True, True)
+        exec=("aws",),
+        local_addresses=True,
+        insecure_tls=True,
+        file_paths=True,
+        proxy=True,
+        native=("eks",),
+    ).allow() == Allow(frozenset({"aws"}), True, True, True, True, frozenset({"eks"}))
 
 
 def test_labels_are_taken_from_the_first_source_that_has_them() -> None:

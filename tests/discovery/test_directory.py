@@ -9,7 +9,7 @@ import yaml
 from exporter.discovery.directory import Directory
 from exporter.discovery.provider import Snapshot
 from exporter.kubernetes.errors import KubeconfigError
-from exporter.telemetry import Telemetry
+from exporter.sources import unheard
 from tests.discovery.simulated_hub import TOKEN, heard, kubeconfig
 
 
@@ -167,7 +167,7 @@ async def test_a_directory_that_goes_leaves_the_clusters_in_force(
 
 def test_at_the_start_the_directory_has_to_be_there(tmp_path: Path) -> None:
     with pytest.raises(KubeconfigError, match="absent: No such file or directory"):
-        Directory(str(tmp_path / "absent")).provider(Telemetry()).check()
+        unheard(Directory(str(tmp_path / "absent"))).check()
 
 
 async def test_a_file_of_the_user_s_may_name_files_and_commands(clusters: Path) -> None:

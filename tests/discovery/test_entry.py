@@ -7,10 +7,16 @@ import pytest
 import trustme
 
 from exporter.discovery.entry import Entry
+from exporter.discovery.provider import Way
+from exporter.kubernetes.clouds import cloud as clouds
+from exporter.kubernetes.clouds.cloud import Aks, Cloud, CloudName, Eks, Gke
+from exporter.kubernetes.clouds.token import CloudToken
+from exporter.kubernetes.credentials import UserCredentials
 from exporter.kubernetes.errors import KubeconfigError, RefusedByPolicy
 from exporter.kubernetes.trust import Allow
 
-ANYTHING = Allow(local_addresses=True, insecure_tls=True, file_paths=True, proxy=True)
+EVERY: frozenset[CloudName] = frozenset({"eks", "gke", "aks"})
+ANYTHING = Allow(local_addresses=True, insecure_tls=True, file_paths=True, proxy=True, native=EVERY)
 
 
 def test_fields_mean_what_they_mean_in_a_kubeconfig(tmp_path: Path) -> None:
@@ -73,6 +79,67 @@ def test_the_way_is_another_one_when_any_field_of_it_changed() -> None:
     assert len(digests) == 4
     labelled = Entry(name="eu-1", server="https://eu-1", labels={"a": "b"}, maintenance=True)
     assert labelled.way("here", ANYTHING).digest == given.way("here", ANYTHING).digest
+
+
+@pytest.mark.parametrize(
+    ("entry", "cloud"),
+    [
+        (Entry(name="a", server="https://a", eks=Eks(cluster_name="a")), Eks(cluster_name="a")),
+        (Entry(name="a", server="https://a", gke=Gke()), Gke()),
+        (Entry(name="a", server="https://a", aks=Aks(login="msi")), Aks(login="msi")),
+    ],
+)
+def test_a_token_of_a_cloud_is_got_where_that_is_allowed(entry: Entry, cloud: Cloud) -> None:
+    allowed = entry.way("here", Allow(native=frozenset({cloud.name})))
+    others = Allow(native=EVERY - {cloud.name})
+
+    assert source_of(allowed) == CloudToken(cloud)
+    with pytest.raises(RefusedByPolicy) as caught:
+        entry.way("here", others)
+
+    assert str(caught.value) == (
+        f"here: {cloud.name}: getting a token of ours is refused;"
+        f" allow.native: [{cloud.name}] permits it"
+    )
+
+
+def source_of(way: Way) -> object:
+    assert isinstance(way.server.credentials, UserCredentials)
+    return way.server.credentials._source
+
+
+def test_the_way_is_another_one_with_another_identity() -> None:
+    entries = [
+        Entry(name="a", server="https://a"),
+        Entry(name="a", server="https://a", gke=Gke()),
+        Entry(name="a", server="https://a", aks=Aks()),
+        Entry(name="a", server="https://a", eks=Eks(cluster_name="a")),
+        Entry(name="a", server="https://a", eks=Eks(cluster_name="a", external_id="hunter2")),
+    ]
+    digests = {entry.way("here", ANYTHING).digest for entry in entries}
+
+    assert len(digests) == len(entries)
+    assert "hunter2" not in "".join(digests)
+
+
+@pytest.mark.parametrize("field", [{"token_file": "/token"}, {"gke": Gke()}])
+def test_a_token_of_a_cloud_and_another_credential_contradict(
+    field: dict[str, str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "token").write_text("hunter2")
+    given = {name: str(tmp_path / "token") if value == "/token" else value
+             for name, value in field.items()}  # fmt: skip
+    entry = Entry(name="a", server="https://a", eks=Eks(cluster_name="a"), **given)  # type: ignore[arg-type]  # mixed
+
+    with pytest.raises(KubeconfigError, match="eks: there is a credential besides; remove either"):
+        entry.way("here", ANYTHING)
+
+
+def test_an_extra_that_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clouds, "find_spec", lambda name: None)
+
+    with pytest.raises(KubeconfigError, match=r"^here: gke needs google.auth: pip install"):
+        Entry(name="a", server="https://a", gke=Gke()).way("here", ANYTHING)
 
 
 def test_nothing_is_marked_unless_it_is_said() -> None:

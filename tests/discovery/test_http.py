@@ -11,7 +11,7 @@ from exporter.discovery.declared import Allowed, Marks
 from exporter.discovery.http import Http
 from exporter.discovery.provider import Snapshot
 from exporter.kubernetes.errors import CredentialsError
-from exporter.telemetry import Telemetry
+from exporter.sources import unheard
 from tests.discovery.inventory import inventory
 from tests.discovery.simulated_hub import TOKEN, Heard, authorization, heard, kubeconfig, only
 
@@ -118,6 +118,8 @@ async def test_a_server_that_was_away_and_says_the_same_is_no_news() -> None:
         ({"server": "http://eu-1"}, "refused-by-policy", "allow.insecure_tls: true permits it"),
         ({"insecure_skip_tls_verify": True}, "refused-by-policy", "allow.insecure_tls: true"),
         ({"proxy_url": "http://p"}, "refused-by-policy", "allow.proxy: true permits it"),
+        ({"token": "", "gke": {}}, "refused-by-policy", "allow.native: [gke] permits it"),
+        ({"kubeconfig": "{}", "server": "", "gke": {}}, "unauthorized", "there is a way besides"),
         ({"server": 5}, "unauthorized", "Expected `str`, got `int` - at `$.server`"),
         ({"tokn": TOKEN}, "unauthorized", "Object contains unknown field `tokn`"),
         ({"a\n" * 500: 1}, "unauthorized", "unknown field `a\\n"),
@@ -199,4 +201,4 @@ def test_files_for_the_url_have_to_be_there_at_the_start(tmp_path: Path) -> None
     declared = Http(url="https://inventory", token_file=str(tmp_path / "absent"))
 
     with pytest.raises(CredentialsError, match="absent: No such file"):
-        declared.provider(Telemetry()).check()
+        unheard(declared).check()

@@ -13,6 +13,7 @@ from exporter.discovery import hub as discovery_hub
 from exporter.discovery.hub import Contents, Hub
 from exporter.discovery.hub_kind import Wanted
 from exporter.discovery.provider import Way
+from exporter.discovery.source_health import SourceHealth
 from exporter.kubernetes.errors import KubeconfigError
 from exporter.kubernetes.kubeconfig import load
 from exporter.kubernetes.objects import Object
@@ -51,7 +52,10 @@ class Asked:
 
     def metric(self, name: str) -> float:
         full = f"kube_fleet_exporter_discovery_{name}"
-        return self._telemetry.registry.get_sample_value(full, {"provider": "test"}) or 0
+        return (
+            self._telemetry.registry.get_sample_value(full, {"provider": "test", "source": "test"})
+            or 0
+        )
 
 
 def named(contents: Contents) -> list[list[str]]:
@@ -62,9 +66,11 @@ def named(contents: Contents) -> list[list[str]]:
 async def asking(ask: Callable[[], Way], wanted: Sequence[Wanted]) -> AsyncIterator[Asked]:
     telemetry = Telemetry()
     asked = Asked(telemetry)
+    health = SourceHealth("test", "test", telemetry)
+    health.begin()
 
     async def listen() -> None:
-        async with aclosing(Hub("test", ask, telemetry).contents(*wanted)) as said:
+        async with aclosing(Hub(ask, health).contents(*wanted)) as said:
             async for contents in said:
                 asked.said.put_nowait(contents)
 
@@ -153,7 +159,7 @@ async def test_a_fault_is_logged_once_and_counted_each_time(hub: SimulatedHub) -
             await asked.silent_until(lambda: asked.metric("failures_total") > 2)
 
     (said,) = logs
-    assert (said["log_level"], said["provider"], said["part"]) == ("error", "test", "configmaps")
+    assert (said["log_level"], said["source"], said["part"]) == ("error", "test", "configmaps")
 
 
 async def test_an_optional_kind_that_may_not_be_read_is_done_without(hub: SimulatedHub) -> None:
@@ -307,7 +313,7 @@ async def test_an_unusable_kubeconfig_of_the_hub_is_an_error_at_the_start(
     hub: SimulatedHub,
 ) -> None:
     hub.file.write_text("contexts: 5")
-    provider = Hub("test", lambda: way(hub.file), Telemetry())
+    provider = Hub(lambda: way(hub.file), SourceHealth("test", "test", Telemetry()))
     with pytest.raises(KubeconfigError):
         provider.check()
 

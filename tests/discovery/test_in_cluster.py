@@ -5,7 +5,7 @@ import trustme
 
 from exporter.discovery.in_cluster import InCluster
 from exporter.kubernetes.errors import CredentialsError
-from exporter.telemetry import Telemetry
+from exporter.sources import unheard
 
 
 @pytest.fixture
@@ -21,7 +21,7 @@ def pod(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("pod")
 async def test_there_is_one_cluster_and_it_has_the_configured_name() -> None:
-    snapshots = [snapshot async for snapshot in InCluster("hub").provider(Telemetry()).snapshots()]
+    snapshots = [snapshot async for snapshot in unheard(InCluster("hub")).snapshots()]
 
     ((cluster,),) = snapshots
     assert (cluster.name, cluster.provider, cluster.source) == ("hub", "in-cluster", "in-cluster")
@@ -32,7 +32,7 @@ async def test_outside_of_a_pod_it_says_so(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.delenv("KUBERNETES_SERVICE_HOST", raising=False)
 
     with pytest.raises(CredentialsError, match="not in a pod: KUBERNETES_SERVICE_HOST"):
-        InCluster("hub").provider(Telemetry()).check()
+        unheard(InCluster("hub")).check()
 
 
 @pytest.mark.usefixtures("pod")
@@ -40,4 +40,4 @@ def test_a_pod_without_a_token_is_told_which_file_is_missing(tmp_path: Path) -> 
     (tmp_path / "token").unlink()
 
     with pytest.raises(CredentialsError, match=r"the pod's service account: .*/token"):
-        InCluster("hub").provider(Telemetry()).check()
+        unheard(InCluster("hub")).check()

@@ -10,7 +10,9 @@ from structlog.testing import capture_logs
 
 from exporter.discovery.kubeconfig import Kubeconfig, KubeconfigContexts
 from exporter.discovery.provider import Cluster, Snapshot
+from exporter.discovery.source_health import SourceHealth
 from exporter.kubernetes.errors import KubeconfigError
+from exporter.sources import unheard
 from exporter.telemetry import Telemetry
 from tests.discovery.simulated_hub import authorization
 
@@ -49,7 +51,9 @@ def write(file: Path, content: Mapping[str, Any]) -> Path:
 def contexts_of(
     *files: Path, patterns: tuple[str, ...] = ("*",), telemetry: Telemetry | None = None
 ) -> KubeconfigContexts:
-    return KubeconfigContexts(files, patterns, telemetry or Telemetry())
+    return KubeconfigContexts(
+        files, patterns, SourceHealth("kubeconfig", "kubeconfig", telemetry or Telemetry())
+    )
 
 
 def names(snapshot: Snapshot) -> list[str]:
@@ -170,7 +174,12 @@ class Watched:
     @property
     def failures(self) -> float:
         name = "kube_fleet_exporter_discovery_failures_total"
-        return self._telemetry.registry.get_sample_value(name, {"provider": "kubeconfig"}) or 0
+        return (
+            self._telemetry.registry.get_sample_value(
+                name, {"provider": "kubeconfig", "source": "kubeconfig"}
+            )
+            or 0
+        )
 
 
 @asynccontextmanager
@@ -371,8 +380,8 @@ def test_the_settings_name_the_files_and_the_default_is_kubectl_s(
 ) -> None:
     monkeypatch.setenv("KUBECONFIG", str(write(tmp_path / "default", document("default"))))
     file = write(tmp_path / "config", document("eu-1", "us-1"))
-    chosen = Kubeconfig((str(file),), ("eu-*",)).provider(Telemetry())
-    default = Kubeconfig().provider(Telemetry())
+    chosen = unheard(Kubeconfig((str(file),), ("eu-*",)))
+    default = unheard(Kubeconfig())
 
     assert isinstance(chosen, KubeconfigContexts) and isinstance(default, KubeconfigContexts)
     assert names(chosen.look()) == ["eu-1"]

@@ -16,19 +16,24 @@ from structlog.testing import capture_logs
 
 from exporter.discovery.argocd import ArgoCd
 from exporter.discovery.cluster_api import ClusterApi
+from exporter.discovery.cluster_profile import ClusterProfile
 from exporter.discovery.declared import Declared
 from exporter.discovery.directory import Directory
 from exporter.discovery.flux import Flux
 from exporter.discovery.gardener import Gardener
 from exporter.discovery.hive import Hive
 from exporter.discovery.http import Http
+from exporter.discovery.karmada import Karmada
 from exporter.discovery.kubeconfig import Kubeconfig
 from exporter.discovery.kubefed import KubeFed
 from exporter.discovery.kubesphere import KubeSphere
+from exporter.discovery.open_cluster_management import OpenClusterManagement
 from exporter.discovery.providers import AnyProvider
+from exporter.discovery.rancher import Rancher
 from exporter.discovery.secrets import Secrets
 from exporter.settings import read_settings
-from exporter.telemetry import Telemetry
+from exporter.simulation.kinds import Kind
+from exporter.sources import unheard
 from tests.discovery import test_flux as flux
 from tests.discovery import test_gardener as gardener
 from tests.discovery import test_hive as hive
@@ -216,6 +221,75 @@ def cluster_api_source(_: Path, hub: SimulatedHub) -> AbstractAsyncContextManage
     return hub_source(hub, ClusterApi(kubeconfig=str(hub.file)), put, remove)
 
 
+def objects_source(
+    hub: SimulatedHub,
+    declared: Declared,
+    kind: Kind,
+    fields: Callable[[str], dict[str, object]],
+    secrets: str = "",
+) -> AbstractAsyncContextManager[Source]:
+    """One of a hub with an object for each cluster, and a Secret with a token in `secrets`."""
+    hub.server.add_kind(kind)
+    namespace = "fleet" if kind.namespaced else ""
+
+    def put(name: str) -> None:
+        if secrets:
+            place, secret = secrets.format(name=name).split("/")
+            hub.put_secret(secret, {"token": TOKEN}, namespace=place)
+
+        metadata = {"name": name, "namespace": namespace}
+        hub.server.put(kind.path_resource, {"metadata": metadata, **fields(name)})
+
+    def remove(name: str) -> None:
+        hub.server.delete(kind.path_resource, namespace, name)
+
+    return hub_source(hub, declared, put, remove, kind.path_resource)
+
+
+def cluster_profile_source(_: Path, hub: SimulatedHub) -> AbstractAsyncContextManager[Source]:
+    def fields(name: str) -> dict[str, object]:
+        configuration = {
+            "name": "client.authentication.k8s.io/exec",
+            "extension": {"clusterName": name},
+        }
+        cluster = {"server": "https://a:6443", "extensions": [configuration]}
+        return {"status": {"accessProviders": [{"name": "secretreader", "cluster": cluster}]}}
+
+    kind = Kind(
+        "multicluster.x-k8s.io", "v1alpha1", "clusterprofiles", "ClusterProfile", custom=True
+    )
+    declared = ClusterProfile(kubeconfig=str(hub.file), consumer_namespace="tokens")
+    return objects_source(hub, declared, kind, fields, "tokens/{name}")
+
+
+def open_cluster_management_source(
+    _: Path, hub: SimulatedHub
+) -> AbstractAsyncContextManager[Source]:
+    group, version = "cluster.open-cluster-management.io", "v1"
+    kind = Kind(group, version, "managedclusters", "ManagedCluster", namespaced=False, custom=True)
+    declared = OpenClusterManagement(kubeconfig=str(hub.file))
+    spec = {"managedClusterClientConfigs": [{"url": "https://a:6443"}]}
+    secrets = "{name}/kube-fleet-exporter"
+    return objects_source(hub, declared, kind, lambda _: {"spec": spec}, secrets)
+
+
+def karmada_source(_: Path, hub: SimulatedHub) -> AbstractAsyncContextManager[Source]:
+    def fields(name: str) -> dict[str, object]:
+        reference = {"namespace": "karmada-cluster", "name": name}
+        return {"spec": {"apiEndpoint": "https://a:6443", "secretRef": reference}}
+
+    kind = Kind(
+        "cluster.karmada.io", "v1alpha1", "clusters", "Cluster", namespaced=False, custom=True
+    )
+    declared = Karmada(kubeconfig=str(hub.file))
+    return objects_source(hub, declared, kind, fields, "karmada-cluster/{name}")
+
+
+def rancher_source(_: Path, hub: SimulatedHub) -> AbstractAsyncContextManager[Source]:
+    kind = Kind("management.cattle.io", "v3", "clusters", "Cluster", namespaced=False, custom=True)
+    return objects_source(hub, Rancher(kubeconfig=str(hub.file)), kind, lambda _: {})
+
+
 def flux_source(_: Path, hub: SimulatedHub) -> AbstractAsyncContextManager[Source]:
     hub.server.add_kind(flux.KUSTOMIZATION)
 
@@ -281,6 +355,10 @@ SOURCES: dict[str, Opened] = {
     "secrets": secrets_source,
     "argocd": argocd_source,
     "cluster-api": cluster_api_source,
+    "cluster-profile": cluster_profile_source,
+    "open-cluster-management": open_cluster_management_source,
+    "karmada": karmada_source,
+    "rancher": rancher_source,
     "flux": flux_source,
     "gardener": gardener_source,
     "hive": hive_source,
@@ -338,7 +416,7 @@ async def test_it_tells_which_provider_each_cluster_comes_from_and_is_shown_so(
     async with heard(source.declared) as provider:
         (cluster,) = await provider.next()
 
-    assert (cluster.provider, source.declared.provider(Telemetry()).name) == (name, name)
+    assert (cluster.provider, unheard(source.declared).name) == (name, name)
     assert cluster.source.startswith(f"{name} ")
 
 

@@ -9,11 +9,13 @@ class Shown:
 
     def __init__(self) -> None:
         self._telemetry = Telemetry()
-        self.health = SourceHealth("argocd", self._telemetry)
+        self.health = SourceHealth("argocd", "argocd-2", self._telemetry)
+        self.health.begin()
 
     def metric(self, name: str) -> float | None:
         full = f"kube_fleet_exporter_discovery_{name}"
-        return self._telemetry.registry.get_sample_value(full, {"provider": "argocd"})
+        labels = {"provider": "argocd", "source": "argocd-2"}
+        return self._telemetry.registry.get_sample_value(full, labels)
 
 
 def test_before_anything_is_heard_a_source_is_not_up() -> None:
@@ -61,3 +63,14 @@ def test_a_problem_is_counted_each_time_and_logged_once_until_it_ends() -> None:
         ("error", "timeout"),
         ("info", None),
     ]
+
+
+def test_of_a_source_that_nobody_reads_any_more_nothing_is_shown() -> None:
+    shown = Shown()
+    shown.health.read()
+    shown.health.end()
+    shown.health.read()
+    shown.health.failed("refused")
+
+    names = ("up", "failures_total", "last_success_timestamp_seconds")
+    assert [shown.metric(name) for name in names] == [None, None, None]

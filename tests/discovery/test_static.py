@@ -8,7 +8,7 @@ import pytest
 
 from exporter.discovery.static import Static
 from exporter.settings import SettingsError, read_settings
-from exporter.telemetry import Telemetry
+from exporter.sources import unheard
 from tests.discovery.simulated_hub import authorization, heard, only
 
 
@@ -63,9 +63,17 @@ async def test_a_cluster_whose_files_are_missing_is_listed_and_looked_at_again(
     assert await authorization(there) == "Bearer hunter2"
 
 
+def test_a_token_of_a_cloud_needs_no_permission_where_the_user_writes_it() -> None:
+    static(reached(eks={"cluster_name": "eu-1"}), reached(gke={}), reached(aks={"login": "msi"}))
+
+
 @pytest.mark.parametrize(
     ("cluster", "problem"),
     [
+        (reached(eks={}), "discovery[0].clusters[0].eks"),
+        (reached(eks={"cluster_name": "a b"}), "discovery[0].clusters[0].eks.cluster_name"),
+        (reached(aks={"login": "azurecli"}), "discovery[0].clusters[0].aks.login"),
+        (reached(gke={}, aks={}), "gke: there is a credential besides; remove either"),
         (reached(token="hunter2"), "discovery[0].clusters[0].token: unknown key"),
         ({"name": "eu-1"}, "clusters[0]: as a kubeconfig: clusters[0].cluster.server: is missing"),
         (reached(server="eu-1:6443"), "server: is no URL like https://host:6443"),
@@ -93,11 +101,11 @@ def test_what_could_never_be_read_is_refused_with_its_place(
 
 
 def test_there_is_nothing_left_to_check() -> None:
-    static(reached(token_file="/absent")).provider(Telemetry()).check()
+    unheard(static(reached(token_file="/absent"))).check()
 
 
 async def test_the_last_word_is_said_when_nothing_is_missing() -> None:
-    snapshots = [one async for one in static(reached()).provider(Telemetry()).snapshots()]
+    snapshots = [one async for one in unheard(static(reached())).snapshots()]
 
     assert only(snapshots[0]).name == "eu-1"
     assert len(snapshots) == 1

@@ -193,24 +193,6 @@ async def test_a_name_is_free_when_its_cluster_has_gone_from_its_source() -> Non
     assert (described(freed), in_conflict(freed)) == ([("a", "second")], [])
 
 
-async def test_a_conflict_is_logged_once_as_long_as_it_lasts() -> None:
-    first, second = Scripted(), Scripted()
-    conflict = (cluster("a", "second"),)
-    with capture_logs() as logs:
-        async with listening(first, second) as told:
-            first.say(cluster("a", "first"))
-            await told.get()
-            for said in (conflict, (*conflict, cluster("b")), (), conflict):
-                second.say(*said)
-                await told.get()
-
-    assert [(one["log_level"], one["cluster"], one["source"]) for one in logs] == [
-        ("error", "a", "second"),
-        ("error", "a", "second"),
-    ]
-    assert logs[0]["error"] == "another cluster has its name: first"
-
-
 async def test_a_provider_that_cannot_begin_ends_the_discovery() -> None:
     good, bad = Scripted(), Scripted()
     bad.says.put_nowait(KubeconfigError("a file that cannot be used"))

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from exporter.discovery.provider import Cluster, Refusal, Snapshot
+from exporter.discovery.source_health import SourceHealth
 from exporter.discovery.watched_files import Group, WatchedFiles, expanded, files_among
 from exporter.kubernetes.errors import KubeconfigError, KubernetesError
 from exporter.telemetry import Telemetry
@@ -21,7 +22,7 @@ class Scripted(WatchedFiles):
     name = "scripted"
 
     def __init__(self, *groups: Group) -> None:
-        super().__init__(Telemetry())
+        super().__init__(SourceHealth("scripted", "scripted", Telemetry()))
         self.there = list(groups)
         self.read: list[Group] = []
 

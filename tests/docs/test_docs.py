@@ -48,6 +48,18 @@ def test_the_settings_for_large_fleets_poll_what_rarely_changes(tmp_path: Path) 
     assert set(collect.poll.resources) < set(collect.resources)
 
 
+@pytest.mark.parametrize("page", ["argocd", "eks", "gke", "aks"])
+def test_the_settings_of_the_clouds_pages_can_be_used(tmp_path: Path, page: str) -> None:
+    text = (ROOT / f"docs/sources/{page}.md").read_text()
+    blocks = re.findall(r"```yaml\n(discovery:\n.*?)```", text, re.DOTALL)
+    file = tmp_path / "settings.yaml"
+
+    assert blocks
+    for block in blocks:
+        file.write_text(block)
+        assert read_settings(file).discovery
+
+
 def test_architecture_lists_the_layers_that_are_checked() -> None:
     declared = re.search(
         r"^layers = \[(.*?)\]", (ROOT / "pyproject.toml").read_text(), re.DOTALL | re.MULTILINE

@@ -84,9 +84,10 @@ class Member:
 class Exporter:
     """An exporter that was started with settings alone."""
 
-    def __init__(self, metrics: str, telemetry: str) -> None:
+    def __init__(self, metrics: str, telemetry: str, log: Path) -> None:
         self.metrics = metrics
         self.telemetry = telemetry
+        self._log = log
 
     async def homes(self) -> dict[str, set[str]]:
         """By the name that it is read under, whose objects are on the page."""
@@ -112,10 +113,16 @@ class Exporter:
         told = json.loads(await read_page(f"{self.metrics}/api/v1/clusters"))
         return {cluster["name"]: cluster for cluster in told["clusters"]}
 
+    async def emitted(self) -> str:
+        """All that it says: every page of both ports, and its log."""
+        paths = ("/", "/metrics", "/metrics/fleet", "/sd", "/api/v1/clusters")
+        urls = [*[self.metrics + path for path in paths], f"{self.telemetry}/metrics"]
+        return "\n".join([*[await read_page(url) for url in urls], self._log.read_text()])
+
     async def up(self, provider: str) -> bool:
         """Whether a source of clusters can be read."""
         page = await read_page(f"{self.telemetry}/metrics")
-        return f'kube_fleet_exporter_discovery_up{{provider="{provider}"}} 1.0' in page
+        return f'discovery_up{{provider="{provider}",source="{provider}"}} 1.0' in page
 
 
 @asynccontextmanager
@@ -139,7 +146,8 @@ async def serving(process: Process) -> Exporter:
     process.check()
     for line in process.log.read_text().splitlines():
         if line.startswith("{") and (said := json.loads(line)).get("event") == "serving":
-            return Exporter(said["metrics"].rstrip("/"), said["telemetry"].rstrip("/"))
+            metrics, telemetry = said["metrics"].rstrip("/"), said["telemetry"].rstrip("/")
+            return Exporter(metrics, telemetry, process.log)
     raise AssertionError(f"the exporter does not say that it serves:\n{process.log_tail()}")
 
 
@@ -517,6 +525,7 @@ class Fleet:
     api: ApiClient
     truth: Truth
     names: dict[str, Member] = field(default_factory=dict)
+    tokens: set[str] = field(default_factory=set)
 
     def _written(self, name: str, member: Member) -> tuple[str, Object]:
         """The path of the member's Secrets, and its own."""
@@ -538,6 +547,7 @@ class Fleet:
         """The hub learns of a cluster."""
         self.truth.begin(name, member.home)
         self.names[name] = member
+        self.tokens.add(member.token)
         await self.api.create(*self._written(name, member))
 
     async def remove(self, name: str) -> Member:
@@ -556,6 +566,7 @@ class Fleet:
         member = self.names[name]
         member.server.tokens = {member.token, token}
         member.token = token
+        self.tokens.add(token)
         path, changed = self._written(name, member)
         await self.api.patch(f"{path}/{changed['metadata']['name']}", {"data": changed["data"]})
 
@@ -609,6 +620,12 @@ async def test_no_series_are_ever_under_another_cluster_s_name(
             scraping = group.create_task(scrape(exporter, truth))
             await change_everything(fleet, ten[8:], exporter)
             scraping.cancel()
+
+        said = await exporter.emitted()
+
+    for token in {*fleet.tokens, hub.token}:
+        assert token not in said
+        assert b64encode(token.encode()).decode().rstrip("=") not in said
 
 
 async def scrape(exporter: Exporter, truth: Truth) -> None:

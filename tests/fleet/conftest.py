@@ -124,11 +124,12 @@ async def observing(
     clusters: Sequence[Cluster],
     settings: Settings | None = None,
     planning: Planning | None = None,
+    reads: Callable[[str], bool] = lambda _: True,
 ) -> AsyncIterator[Observed]:
-    """Read `clusters` while the block lasts."""
+    """Read `clusters` while the block lasts, as far as they are this process'."""
     settings = settings or Settings(collect=Collect(resources=RESOURCES))
     chosen = (planning or Planning()).plans(settings)
-    fleet = Fleet(chosen, Telemetry(), ThreadedResolver())
+    fleet = Fleet(chosen, Telemetry(), ThreadedResolver(), reads)
     declared = Declared(*clusters)
     task = asyncio.create_task(fleet.run([declared]))
     try:

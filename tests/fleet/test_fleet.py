@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import pytest
 from msgspec import structs
+from structlog.testing import capture_logs
 
 from exporter.discovery.provider import Cluster, Refusal
 from exporter.fleet import turns
@@ -23,6 +24,11 @@ from exporter.simulation.request import Request
 from tests.fleet.conftest import RESOURCES, Declared, Observed, cluster, observing
 
 pytestmark = pytest.mark.usefixtures("hurried")
+
+
+NOBODY = "http://127.0.0.1:9"
+
+NOT_READ = "a cluster is not read"
 
 
 def server(name: str) -> ApiServer:
@@ -231,6 +237,19 @@ async def test_a_cluster_found_under_two_names_is_read_under_the_first() -> None
         await fleet.until(lambda: shown(fleet) == {"b"})
 
 
+async def test_the_labels_of_all_names_are_shown_under_the_first() -> None:
+    a = server("a")
+    async with a.serving() as url:
+        first = replace(cluster("a", url), labels={"env": "prod"})
+        second = replace(cluster("b", url), labels={"env": "test", "tenant": "shop"})
+        async with observing([first, second]) as fleet:
+            await fleet.until(lambda: condition(fleet, "b") == "duplicate")
+
+            infos = fleet.series("kube_fleet_cluster_info{")
+
+    assert ['env="prod"' in info and 'tenant="shop"' in info for info in infos] == [True, False]
+
+
 async def test_a_name_that_comes_first_later_takes_the_cluster_over() -> None:
     a = server("a")
     async with a.serving() as url, observing([cluster("b", url)]) as fleet:
@@ -241,12 +260,57 @@ async def test_a_name_that_comes_first_later_takes_the_cluster_over() -> None:
         await fleet.until(lambda: shown(fleet) == {"a"} and condition(fleet, "b") == "duplicate")
 
 
+async def until_found(fleet: Observed, count: int) -> None:
+    def found() -> int:
+        return len(fleet.fleet.observations) + len(fleet.fleet.conflicts)
+
+    await fleet.until(lambda: found() == count)
+
+
+async def test_a_conflict_of_names_is_logged_once_as_long_as_it_lasts() -> None:
+    first, second, b = cluster("a", NOBODY), cluster("a", NOBODY, "another"), cluster("b", NOBODY)
+    with capture_logs() as logs:
+        async with observing([first]) as fleet:
+            for said in ((first, second), (first, second, b), (first,), (first, second)):
+                fleet.declared.say(*said)
+                await until_found(fleet, len(said))
+
+    told = [(one["cluster"], one["error"]) for one in logs if one["event"] == NOT_READ]
+    assert told == [("a", "another cluster has its name: tests")] * 2
+
+
+async def test_a_name_that_another_source_has_begins_anew_at_once() -> None:
+    """Nothing of the old cluster may stay under it until the new one says who it is."""
+    a = server("a")
+    async with a.serving() as url, observing([cluster("a", url)]) as fleet:
+        await fleet.until(lambda: shown(fleet) == {"a"})
+
+        fleet.declared.say(replace(cluster("a", NOBODY), source="another file"))
+
+        await fleet.until(lambda: shown(fleet) == set())
+        assert condition(fleet, "a") != "stale"
+
+
+async def test_a_process_reads_its_share_and_knows_the_order_of_all_names() -> None:
+    a = server("a")
+    async with (
+        a.serving() as url,
+        observing([cluster("b", url), cluster("a", url)], reads=lambda name: name == "a") as fleet,
+    ):
+        await fleet.until(lambda: shown(fleet) == {"a"})
+        assert list(fleet.fleet.observations) == ["a"]
+
+        fleet.fleet.claims.hear({"b": fleet.fleet.claims.here["a"]}, {})
+
+        await fleet.until(lambda: shown(fleet) == set() and condition(fleet, "a") == "duplicate")
+
+
 async def test_a_first_name_that_is_only_away_keeps_its_cluster() -> None:
     a = server("a")
     async with a.serving() as url, observing([cluster("a", url), cluster("b", url)]) as fleet:
         await fleet.until(lambda: shown(fleet) == {"a"} and condition(fleet, "b") == "duplicate")
 
-        fleet.declared.say(cluster("a", "http://127.0.0.1:9"), cluster("b", url))
+        fleet.declared.say(cluster("a", NOBODY), cluster("b", url))
 
         await fleet.until(lambda: condition(fleet, "a") == "unreachable")
         await asyncio.sleep(0.5)

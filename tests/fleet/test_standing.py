@@ -19,7 +19,7 @@ class Sample:
 
     def __init__(self, *, uid: str = "uid", expected: str = "") -> None:
         self.claims = Claims()
-        self.claims.order(["first", "second"])
+        self.claims.order([cluster(name, "http://127.0.0.1:9") for name in ("first", "second")])
         self.health = ClusterHealth("second")
         self.health.uid = uid
         self.health.answered()
@@ -62,7 +62,7 @@ async def test_a_cluster_that_an_earlier_name_has_waits_for_it_to_go() -> None:
     waiting = await is_waiting(sample.standing.until_granted(sample.verify))
     assert (sample.health.up, sample.health.down_condition) == (False, ("duplicate", ""))
 
-    sample.claims.order(["second"])
+    sample.claims.order([sample.cluster])
     async with asyncio.timeout(1):
         await waiting
 

@@ -12,7 +12,7 @@ from kubernetes_asyncio.config import kube_config
 
 from exporter.kubernetes.certificates import ssl_context
 from exporter.kubernetes.credentials import Credential
-from exporter.kubernetes.errors import KubeconfigError
+from exporter.kubernetes.errors import KubeconfigError, RefusedByPolicy
 from exporter.kubernetes.kubeconfig import Kubeconfig, assemble, default_paths, load, parse
 from exporter.kubernetes.server import Tls
 from exporter.kubernetes.trust import Allow
@@ -419,6 +419,33 @@ def test_what_is_assembled_is_checked_like_a_kubeconfig(
 ) -> None:
     with pytest.raises(KubeconfigError, match=f"^secret argocd/eu-1: {why}.*'eu-1'"):
         assemble("eu-1", cluster, user, "secret argocd/eu-1", NOTHING).server("eu-1")
+
+
+def test_a_user_whom_the_user_wrote_himself_was_not_found(tmp_path: Path) -> None:
+    command = {"command": "./plugin", "apiVersion": "client.authentication.k8s.io/v1"}
+    local = {"server": "https://127.0.0.1"}
+    written_here = tmp_path / "providers.json"
+
+    assert (
+        assemble(
+            "eu-1",
+            {"server": "https://host"},
+            {"exec": command},
+            "profile eu-1",
+            NOTHING,
+            written_here,
+        )
+        .server("eu-1")
+        .url
+        == "https://host"
+    )
+    with pytest.raises(RefusedByPolicy, match=r"exec\.command"):
+        assemble(
+            "eu-1", {"server": "https://host"}, {"exec": command}, "profile eu-1", NOTHING
+        ).server("eu-1")
+
+    with pytest.raises(RefusedByPolicy, match="local"):
+        assemble("eu-1", local, {}, "profile eu-1", NOTHING, written_here).server("eu-1")
 
 
 def test_a_digest_is_taken_of_keys_that_are_no_texts_in_any_order() -> None:

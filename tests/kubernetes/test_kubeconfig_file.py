@@ -28,8 +28,18 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
         read_kubeconfig(tmp_path / "missing")
 
 
-def test_a_file_larger_than_1_mib_is_refused(tmp_path: Path) -> None:
-    assert refusal(tmp_path / "config", "#" * 1024 * 1025) == "Larger than 1 MiB"
+def test_a_file_of_a_thousand_contexts_is_read_and_one_beyond_32_mib_refused(
+    tmp_path: Path,
+) -> None:
+    large = tmp_path / "large"
+    large.write_text(f"{'#' * 6 * 1024 * 1024}\ncurrent-context: a")
+    endless = tmp_path / "endless"
+    with endless.open("wb") as file:
+        file.truncate(33 * 1024 * 1024)
+
+    assert read_kubeconfig(large) == {"current-context": "a"}
+    with pytest.raises(KubeconfigError, match=f"^{endless}: Larger than 32 MiB$"):
+        read_kubeconfig(endless)
 
 
 def test_an_empty_file_is_a_kubeconfig_without_entries(tmp_path: Path) -> None:

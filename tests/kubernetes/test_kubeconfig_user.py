@@ -9,8 +9,11 @@ import trustme
 from hypothesis import given as hypothesis_given
 from hypothesis import strategies as st
 
+from exporter.kubernetes.clouds import cloud as clouds
+from exporter.kubernetes.clouds.cloud import Eks
+from exporter.kubernetes.clouds.token import CloudToken
 from exporter.kubernetes.credentials import Credential, CredentialSource, KeyPair
-from exporter.kubernetes.errors import KubeconfigError
+from exporter.kubernetes.errors import CredentialsError, KubeconfigError
 from exporter.kubernetes.exec_plugin import ExecPlugin
 from exporter.kubernetes.kubeconfig_file import Cluster, Entry, User
 from exporter.kubernetes.kubeconfig_user import credential_source, impersonation
@@ -92,6 +95,46 @@ async def test_a_key_pair_and_a_token_are_both_presented() -> None:
     }
 
     assert await source(fields).read() == Credential("Bearer abc", pair)
+
+
+def aws(command: str = "aws") -> dict[str, Any]:
+    """As `aws eks update-kubeconfig` writes it, but for the old apiVersion."""
+    args = ["--region", "eu-west-1", "eks", "get-token", "--cluster-name", "eu-1"]
+    return {"exec": {"command": command, "apiVersion": V1, "args": args}}
+
+
+@pytest.fixture
+def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The only directory in which commands are looked for; it is empty."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    return tmp_path
+
+
+@pytest.mark.usefixtures("path")
+@pytest.mark.parametrize("command", ["aws", "./aws", "/no/such/aws"])
+def test_a_clouds_own_command_that_is_not_there_is_not_needed(command: str) -> None:
+    assert source(aws(command)) == CloudToken(Eks(cluster_name="eu-1", region="eu-west-1"))
+
+
+def test_one_that_is_there_is_run_because_it_may_know_more_than_we(path: Path) -> None:
+    (path / "aws").write_text("#!/bin/sh\n")
+    (path / "aws").chmod(0o755)
+
+    assert isinstance(source(aws()), ExecPlugin)
+
+
+@pytest.mark.usefixtures("path")
+async def test_one_that_is_not_there_says_what_would_do_without_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(clouds, "find_spec", lambda name: None)
+
+    with pytest.raises(CredentialsError) as caught:
+        await source(aws()).read()
+
+    assert str(caught.value) == (
+        "exec plugin aws: no such command: kube-fleet-exporter[eks] does without it"
+    )
 
 
 def test_an_exec_plugin_is_taken_over() -> None:

@@ -11,7 +11,10 @@ import pytest
 import trustme
 import yaml
 
-from exporter.kubernetes.credentials import Credential
+from exporter.kubernetes.clouds import cloud as clouds
+from exporter.kubernetes.clouds.cloud import Eks
+from exporter.kubernetes.clouds.token import CloudToken
+from exporter.kubernetes.credentials import Credential, UserCredentials
 from exporter.kubernetes.errors import KubeconfigError, RefusedByPolicy
 from exporter.kubernetes.kubeconfig import Kubeconfig, assemble, load
 from exporter.kubernetes.server import Server, Tls
@@ -268,6 +271,44 @@ def test_nothing_else_of_an_allowed_commands_environment_may_be(name: str) -> No
     )
 
 
+AWS = {"args": ["eks", "get-token", "--cluster-name", "eu-1"]}
+
+
+def test_a_clouds_own_command_is_not_run_where_its_token_may_be_got() -> None:
+    """`allow.exec` may stand for other clusters of the same source."""
+    for exec_too in (frozenset[str](), frozenset({"aws"})):
+        server = found({}, command("aws", **AWS), Allow(exec=exec_too, native=frozenset({"eks"})))
+
+        assert isinstance(server.credentials, UserCredentials)
+        assert server.credentials._source == CloudToken(Eks(cluster_name="eu-1"))
+
+
+def test_a_clouds_token_is_not_got_where_that_is_not_allowed() -> None:
+    with pytest.raises(RefusedByPolicy) as caught:
+        found({}, command("aws", **AWS), Allow(native=frozenset({"gke", "aks"})))
+
+    assert str(caught.value) == (
+        "secret fleet/eu-1: users[0].user.exec.command: running 'aws' is refused; allow.exec:"
+        " ['aws'] permits it, allow.native: [eks] does without it (user 'eu-1')"
+    )
+
+
+def test_a_command_that_is_not_understood_is_still_a_command() -> None:
+    with pytest.raises(RefusedByPolicy) as caught:
+        found({}, command("aws", args=["sts"]), Allow(native=frozenset({"eks"})))
+
+    assert str(caught.value).endswith("allow.exec: ['aws'] permits it (user 'eu-1')")
+
+
+def test_a_token_that_may_be_got_and_cannot_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(clouds, "find_spec", lambda name: None)
+
+    with pytest.raises(KubeconfigError, match=r"exec\.command: eks needs botocore: pip install"):
+        found({}, command("aws", **AWS), Allow(native=frozenset({"eks"})))
+
+
 def test_who_has_a_token_needs_no_command_and_none_is_run() -> None:
     assert found({}, {"token": "abc", **command("sh")})
 
@@ -280,4 +321,5 @@ def test_what_is_allowed_is_part_of_what_is_compared() -> None:
 
     assert digest(NOTHING) == digest(Allow())
     assert digest(NOTHING) != digest(Allow(proxy=True))
+    assert digest(NOTHING) != digest(Allow(native=frozenset({"eks"})))
     assert digest(Allow(exec=frozenset("abc"))) == digest(Allow(exec=frozenset("cba")))

@@ -1,4 +1,4 @@
-"""Dates and issuers of certificates, as another reader of X.509 has them."""
+"""Dates and issuers of certificates, and what is none."""
 
 from __future__ import annotations
 
@@ -69,12 +69,14 @@ def test_all_certificates_of_a_file_are_read_in_its_order() -> None:
 
     assert first.ends == datetime.datetime(2030, 1, 1, tzinfo=datetime.UTC)
     assert second.ends > first.ends
-    assert certificates(b"nothing") == []
 
 
-def test_base64_that_is_none_is_no_certificate() -> None:
+@pytest.mark.parametrize(
+    "pem", [b"nothing", b"-----BEGIN CERTIFICATE-----\na\n-----END CERTIFICATE-----\n"]
+)
+def test_a_file_without_certificates_is_told_from_one(pem: bytes) -> None:
     with pytest.raises(NotACertificate):
-        certificates(b"-----BEGIN CERTIFICATE-----\na\n-----END CERTIFICATE-----\n")
+        certificates(pem)
 
 
 MADE = der_of(

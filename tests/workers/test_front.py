@@ -13,6 +13,8 @@ from exporter.workers.front import divided_clusters
 from exporter.workers.process import sockets
 from exporter.workers.rendezvous import owner
 from exporter.workers.server import COLUMNS, worker_routes
+from tests.fleet.conftest import cluster
+from tests.web.exporter import NOBODY
 from tests.workers.told import Breaking, Endless, Silent, Told, line, text, workers
 
 DEADLINE = 10.0
@@ -241,7 +243,48 @@ async def test_settings_reach_a_worker_that_comes_meanwhile() -> None:
         async with divided_clusters([socket]) as front:
             applying = asyncio.create_task(front.apply(b"{}"))
             await asyncio.sleep(0.05)
-            async with serving_socket(worker_routes(told, Telemetry(), told.apply), socket):
+            async with serving_socket(
+                worker_routes(told, Telemetry(), told.apply, told.hear), socket
+            ):
                 assert await applying == ""
 
     assert told.applied == [b"{}"]
+
+
+async def test_workers_hear_of_the_clusters_of_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("exporter.workers.front.EXCHANGE", 0.01)
+    first, second = Told(), Told()
+    for told in (first, second):
+        told.claims.order([cluster("a", NOBODY), cluster("b", NOBODY)])
+
+    first.claims.claim("a", "uid")
+    second.claims.claim("b", "uid")
+    async with workers(first, second, None) as front:
+        exchanging = asyncio.create_task(front.exchange_claims())
+        while second.claims.owner("b") != "a":
+            await asyncio.sleep(0.01)
+
+        exchanging.cancel()
+
+    assert first.claims.owner("a") == "a"
+    assert second.claims.here == {"b": "uid"}
+
+
+async def test_a_worker_that_begins_again_is_told_whose_its_clusters_were(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("exporter.workers.front.EXCHANGE", 0.01)
+    before, after = Told(), Told()
+    before.claims.claim("a", "uid")
+    with sockets(1) as (socket,):
+        async with divided_clusters([socket]) as front:
+            exchanging = asyncio.create_task(front.exchange_claims())
+            for told in (before, after):
+                routes = worker_routes(told, Telemetry(), told.apply, told.hear)
+                async with serving_socket(routes, socket):
+                    while not told.heard:
+                        await asyncio.sleep(0.01)
+
+            exchanging.cancel()
+
+    assert after.claims.here == {"a": "uid"}

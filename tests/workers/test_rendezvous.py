@@ -1,14 +1,9 @@
 from collections import Counter
-from collections.abc import AsyncGenerator
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exporter.discovery.provider import Cluster, Snapshot
-from exporter.kubernetes.errors import KubeconfigError
-from exporter.workers.rendezvous import Share, owner
-from tests.fleet.conftest import cluster
+from exporter.workers.rendezvous import owner
 
 NAMES = [f"cluster-{number}" for number in range(1000)]
 
@@ -32,55 +27,3 @@ def test_workers_have_about_equally_many_clusters() -> None:
 
     assert set(counts) == set(range(5))
     assert max(counts.values()) < 1.25 * min(counts.values())
-
-
-class Twice:
-    """A provider that says two things."""
-
-    name = "twice"
-
-    def __init__(self, *snapshots: Snapshot) -> None:
-        self._snapshots = snapshots
-        self.closed = False
-
-    def check(self) -> None:
-        raise KubeconfigError("it cannot be used")
-
-    async def snapshots(self) -> AsyncGenerator[Snapshot, None]:
-        try:
-            for snapshot in self._snapshots:
-                yield snapshot
-        finally:
-            self.closed = True
-
-
-def clusters(*names: str) -> tuple[Cluster, ...]:
-    return tuple(cluster(name, "http://127.0.0.1:9") for name in names)
-
-
-async def test_shares_have_each_cluster_of_each_snapshot_once_and_in_its_order() -> None:
-    before, after = clusters(*NAMES[:20]), clusters(*NAMES[10:30])
-    shares = [Share(Twice(before, after), worker, 3) for worker in range(3)]
-    said = [[snapshot async for snapshot in share.snapshots()] for share in shares]
-
-    for place, snapshot in enumerate((before, after)):
-        parts = [each[place] for each in said]
-        names = Counter(one.name for part in parts for one in part)
-        assert names == Counter(one.name for one in snapshot)
-        assert all(list(part) == [one for one in snapshot if one in part] for part in parts)
-
-
-async def test_a_share_of_what_cannot_be_used_cannot_be_used() -> None:
-    with pytest.raises(KubeconfigError):
-        Share(Twice(), 0, 2).check()
-
-
-async def test_a_share_lets_go_of_its_provider() -> None:
-    provider = Twice(clusters("eu-1"), clusters("us-1"))
-    share = Share(provider, 0, 1)
-    snapshots = share.snapshots()
-    await anext(snapshots)
-    await snapshots.aclose()
-
-    assert provider.closed
-    assert share.name == "twice"

@@ -12,7 +12,7 @@ async def statuses(told: Told, *questions: tuple[str, str]) -> list[int]:
     found = []
     with sockets(1) as (socket,):
         async with (
-            serving_socket(worker_routes(told, Telemetry(), told.apply), socket),
+            serving_socket(worker_routes(told, Telemetry(), told.apply, told.hear), socket),
             ClientSession(connector=UnixConnector(str(socket))) as session,
         ):
             for method, path in questions:

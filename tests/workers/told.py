@@ -9,6 +9,7 @@ from aiohttp import web
 
 from exporter.exposition.negotiation import Format
 from exporter.exposition.segment import deflate
+from exporter.fleet.claims import Claims
 from exporter.store.section import Column
 from exporter.telemetry import Telemetry
 from exporter.web.clusters import BrokenPage, Listing
@@ -17,7 +18,7 @@ from exporter.web.page import Choice
 from exporter.web.server import serving_socket
 from exporter.workers.front import DividedClusters, divided_clusters
 from exporter.workers.process import sockets
-from exporter.workers.server import worker_routes
+from exporter.workers.server import ToldClaims, worker_routes
 from tests.exposition.whole import page_of
 
 
@@ -32,10 +33,17 @@ class Told:
         self.let_go = asyncio.Event()
         self.applied: list[bytes] = []
         self.problem = ""
+        self.claims = Claims()
+        self.heard = 0
 
     async def apply(self, settings: bytes) -> str:
         self.applied.append(settings)
         return self.problem
+
+    def hear(self, told: ToldClaims) -> dict[str, str]:
+        self.heard += 1
+        self.claims.hear(told.elsewhere, told.before)
+        return self.claims.here
 
     async def discovered(self) -> bool:
         return self.known
@@ -127,7 +135,7 @@ async def workers(*told: Told | None) -> AsyncIterator[DividedClusters]:
         async with AsyncExitStack() as stack:
             for path, clusters in zip(paths, told, strict=True):
                 if clusters is not None:
-                    routes = worker_routes(clusters, Telemetry(), clusters.apply)
+                    routes = worker_routes(clusters, Telemetry(), clusters.apply, clusters.hear)
                     await stack.enter_async_context(serving_socket(routes, path))
 
             yield await stack.enter_async_context(divided_clusters(paths))
