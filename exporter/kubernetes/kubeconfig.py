@@ -16,7 +16,7 @@ from kubernetes_asyncio.config.kube_config import KubeConfigMerger
 
 from exporter.kubernetes.credentials import UserCredentials
 from exporter.kubernetes.errors import KubeconfigError
-from exporter.kubernetes.kubeconfig_cluster import proxy, tls, url
+from exporter.kubernetes.kubeconfig_cluster import instead_of_loopback, proxy, tls, url
 from exporter.kubernetes.kubeconfig_file import (
     SECTIONS,
     Cluster,
@@ -181,6 +181,18 @@ class Kubeconfig:
         allow = [asdict(entry.source.allow) for entry in entries if isinstance(entry.source, Found)]
         fields = [entry.fields for entry in entries]
         return hashlib.sha256(repr(_ordered([allow, fields])).encode()).hexdigest()
+
+    def instead_of_loopback(self, url: str) -> Kubeconfig:
+        """
+        The same, with `url` for each server at a loopback address, where it stands for something
+        else to whoever wrote it. It is still that server's certificate which is expected.
+        """
+        clusters = {
+            name: instead_of_loopback(entry, url)
+            for name, entry in self._entries["clusters"].items()
+        }
+        entries = {**self._entries, "clusters": clusters}
+        return Kubeconfig(self._sources, entries, self.current_context)
 
     def _of(self, context: str) -> tuple[Entry, Entry, Entry]:
         """The entries of a context, its cluster and its user."""

@@ -47,6 +47,28 @@ def url(entry: Entry, cluster: Cluster) -> str:
     return cluster.server.rstrip("/")
 
 
+def instead_of_loopback(entry: Entry, url: str) -> Entry:
+    """
+    The entry with another URL if its own leads to a loopback address. The certificate that is
+    expected remains the one for the host that was written.
+    """
+    host = _host(entry)
+    address = literal(host)
+    if host != "localhost" and (address is None or local_sort(address) != "loopback"):
+        return entry
+
+    expected = entry.fields.get("tls-server-name") or host
+    return replace(entry, fields={**entry.fields, "server": url, "tls-server-name": expected})
+
+
+def _host(entry: Entry) -> str:
+    """Empty where there is none to tell; what is wrong with the URL is told when it is used."""
+    try:
+        return urlsplit(entry.fields.get("server") or "").hostname or ""
+    except ValueError:
+        return ""
+
+
 def tls(entry: Entry, cluster: Cluster) -> Tls:
     """
     Whom to trust; a certificate authority is read and checked.

@@ -19,9 +19,14 @@ from exporter.discovery.cluster_api import ClusterApi
 from exporter.discovery.cluster_profile import ClusterProfile
 from exporter.discovery.declared import Declared
 from exporter.discovery.directory import Directory
+from exporter.discovery.flux import Flux
+from exporter.discovery.gardener import Gardener
+from exporter.discovery.hive import Hive
 from exporter.discovery.http import Http
 from exporter.discovery.karmada import Karmada
 from exporter.discovery.kubeconfig import Kubeconfig
+from exporter.discovery.kubefed import KubeFed
+from exporter.discovery.kubesphere import KubeSphere
 from exporter.discovery.open_cluster_management import OpenClusterManagement
 from exporter.discovery.providers import AnyProvider
 from exporter.discovery.rancher import Rancher
@@ -29,6 +34,11 @@ from exporter.discovery.secrets import Secrets
 from exporter.settings import read_settings
 from exporter.simulation.kinds import Kind
 from exporter.sources import unheard
+from tests.discovery import test_flux as flux
+from tests.discovery import test_gardener as gardener
+from tests.discovery import test_hive as hive
+from tests.discovery import test_kubefed as kubefed
+from tests.discovery import test_kubesphere as kubesphere
 from tests.discovery.inventory import inventory
 from tests.discovery.simulated_hub import TOKEN, SimulatedHub, heard, kubeconfig
 
@@ -280,6 +290,64 @@ def rancher_source(_: Path, hub: SimulatedHub) -> AbstractAsyncContextManager[So
     return objects_source(hub, Rancher(kubeconfig=str(hub.file)), kind, lambda _: {})
 
 
+def flux_source(_: Path, hub: SimulatedHub) -> AbstractAsyncContextManager[Source]:
+    hub.server.add_kind(flux.KUSTOMIZATION)
+
+    def put(name: str) -> None:
+        hub.put_secret(name, {"value": yaml.safe_dump(kubeconfig("https://a:6443"))})
+        flux.put_applied(hub, flux.KUSTOMIZATION, name, {"secretRef": {"name": name}})
+
+    def remove(name: str) -> None:
+        hub.server.delete(flux.KUSTOMIZATION.path_resource, "fleet", name)
+
+    declared = Flux(kubeconfig=str(hub.file), kinds=("Kustomization",))
+    return hub_source(hub, declared, put, remove, read=flux.KUSTOMIZATION.path_resource)
+
+
+def gardener_source(_: Path, hub: SimulatedHub) -> AbstractAsyncContextManager[Source]:
+    hub.server.add_kind(gardener.SHOOT)
+    return hub_source(
+        hub,
+        Gardener(kubeconfig=str(hub.file)),
+        lambda name: gardener.put_shoot(hub, name, url="https://a:6443"),
+        lambda name: hub.server.delete(gardener.SHOOT.path_resource, "garden-shop", name),
+        read=gardener.SHOOT.path_resource,
+    )
+
+
+def hive_source(_: Path, hub: SimulatedHub) -> AbstractAsyncContextManager[Source]:
+    hub.server.add_kind(hive.CLUSTER_DEPLOYMENT)
+    return hub_source(
+        hub,
+        Hive(kubeconfig=str(hub.file)),
+        lambda name: hive.put_deployment(hub, name),
+        lambda name: hub.server.delete(hive.CLUSTER_DEPLOYMENT.path_resource, name, name),
+    )
+
+
+def kubefed_source(_: Path, hub: SimulatedHub) -> AbstractAsyncContextManager[Source]:
+    hub.server.add_kind(kubefed.CLUSTER)
+    return hub_source(
+        hub,
+        KubeFed(kubeconfig=str(hub.file)),
+        lambda name: kubefed.put_cluster(hub, name),
+        lambda name: hub.server.delete(
+            kubefed.CLUSTER.path_resource, "kube-federation-system", name
+        ),
+    )
+
+
+def kubesphere_source(_: Path, hub: SimulatedHub) -> AbstractAsyncContextManager[Source]:
+    hub.server.add_kind(kubesphere.CLUSTER)
+    return hub_source(
+        hub,
+        KubeSphere(kubeconfig=str(hub.file)),
+        lambda name: kubesphere.put_cluster(hub, name),
+        lambda name: hub.server.delete(kubesphere.CLUSTER.path_resource, "", name),
+        read=kubesphere.CLUSTER.path_resource,
+    )
+
+
 SOURCES: dict[str, Opened] = {
     "kubeconfig": kubeconfig_source,
     "directory": directory_source,
@@ -291,6 +359,11 @@ SOURCES: dict[str, Opened] = {
     "open-cluster-management": open_cluster_management_source,
     "karmada": karmada_source,
     "rancher": rancher_source,
+    "flux": flux_source,
+    "gardener": gardener_source,
+    "hive": hive_source,
+    "kubefed": kubefed_source,
+    "kubesphere": kubesphere_source,
 }
 
 NEVER_CHANGE = {

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import msgspec
+import pytest
 import yaml
 
 from exporter.discovery.declared import Allowed, Marks
@@ -151,3 +153,22 @@ async def test_of_two_secrets_that_give_one_name_the_older_comes_first(hub: Simu
         "secrets secret fleet/b",
         "secrets secret fleet/a",
     ]
+
+
+def test_without_a_preset_somebody_has_to_say_which_secrets() -> None:
+    with pytest.raises(msgspec.ValidationError, match="give a label_selector, or a preset"):
+        msgspec.convert({"provider": "secrets"}, Secrets)
+
+
+async def test_what_is_given_beside_a_preset_goes_before_it(hub: SimulatedHub) -> None:
+    data = {"config": "", "admin": yaml.safe_dump(kubeconfig("https://eu-1:6443"))}
+    labels = {"app": "vcluster", "vcluster-name": "eu-1", "team": "shop", "shown": "shop-eu"}
+    hub.put_secret("vc-eu-1", data, labels=labels)
+    hub.put_secret("vc-us-1", data, labels={**labels, "team": "other"})
+    settings = declared(
+        hub, preset="vcluster", label_selector="team=shop", key="admin", name_label="shown"
+    )
+    async with heard(settings) as provider:
+        cluster = only(await provider.next())
+
+    assert (cluster.name, cluster.refusal) == ("shop-eu", None)

@@ -477,3 +477,21 @@ def test_a_digest_changes_with_what_a_context_is_made_of_and_nothing_else() -> N
     assert digest("hunter2", "a") == digest("hunter2", "b")
     assert digest("hunter2", "a") != digest("hunter3", "a")
     assert "hunter2" not in digest("hunter2", "a")
+
+
+def test_loopback_addresses_give_way_in_every_context() -> None:
+    text = kubeconfig(
+        {"local": ("l", "u"), "far": ("f", "u")},
+        {"l": {"server": "https://localhost:8443"}, "f": {"server": "https://far"}},
+        {"u": {"token": "t"}},
+        current="local",
+    )
+    found = parse(text.encode(), "secret team/vc-eu-1", Allow())
+    moved = found.instead_of_loopback("https://eu-1.team.svc")
+
+    assert moved.current_context == "local"
+    assert moved.server("local").url == "https://eu-1.team.svc"
+    assert moved.server("local").tls.server_name == "localhost"
+    assert moved.server("far").url == "https://far"
+    assert moved.digest("far") == found.digest("far")
+    assert moved.digest("local") != found.digest("local")

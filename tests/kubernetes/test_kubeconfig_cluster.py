@@ -7,7 +7,13 @@ import pytest
 import trustme
 
 from exporter.kubernetes.errors import KubeconfigError
-from exporter.kubernetes.kubeconfig_cluster import exec_cluster, proxy, tls, url
+from exporter.kubernetes.kubeconfig_cluster import (
+    exec_cluster,
+    instead_of_loopback,
+    proxy,
+    tls,
+    url,
+)
 from exporter.kubernetes.kubeconfig_file import Cluster, Entry
 from exporter.kubernetes.server import Tls
 
@@ -56,6 +62,44 @@ def test_a_bad_url_is_refused_and_not_quoted(server: str | None, why: str) -> No
         url(*given({"server": server}))
 
     assert str(caught.value) == f"{PLACE}server: {why} (cluster 'c')"
+
+
+@pytest.mark.parametrize(
+    ("server", "host"),
+    [
+        ("https://localhost:8443", "localhost"),
+        ("https://127.0.0.1:8443", "127.0.0.1"),
+        ("https://127.1", "127.1"),
+        ("https://[::1]:8443", "::1"),
+    ],
+)
+def test_a_loopback_address_gives_way_and_its_certificate_is_still_expected(
+    server: str, host: str
+) -> None:
+    entry, _ = given({"server": server, "certificate-authority-data": "data"})
+    moved = instead_of_loopback(entry, "https://eu-1.team.svc")
+
+    assert moved.fields == {
+        "server": "https://eu-1.team.svc",
+        "tls-server-name": host,
+        "certificate-authority-data": "data",
+    }
+
+
+def test_a_name_that_is_expected_already_remains() -> None:
+    entry, _ = given({"server": "https://localhost:8443", "tls-server-name": "kubernetes"})
+
+    moved = instead_of_loopback(entry, "https://eu-1.team.svc")
+    assert moved.fields["tls-server-name"] == "kubernetes"
+
+
+@pytest.mark.parametrize(
+    "server", ["https://10.0.0.1", "https://eu.example", "https://[x", "", None]
+)
+def test_other_addresses_remain(server: str | None) -> None:
+    entry, _ = given({"server": server})
+
+    assert instead_of_loopback(entry, "https://eu-1.team.svc") is entry
 
 
 def test_without_an_authority_the_systems_are_trusted() -> None:
