@@ -28,6 +28,7 @@ def main_routes(metrics: Metrics, targets: Targets, status: Status) -> list[web.
     clusters = {
         "/metrics": metrics.everything,
         "/metrics/fleet": metrics.fleet,
+        "/federate": metrics.federate,
         "/clusters/{cluster:[^/]+}/metrics": metrics.cluster,
         "/sd": targets.service_discovery,
         "/api/v1/clusters": targets.clusters,
