@@ -199,9 +199,7 @@ def _unescaped(found: re.Match[str], quote: str) -> str:
 
 def _check(matchers: Sequence[Matcher], named: bool) -> None:
     """What a selector that can be read has to be, besides."""
-    names = [matcher for matcher in matchers if matcher.label == NAME]
-    equal = [matcher for matcher in names if matcher.operator == "="]
-    if len(names if named else equal) > 1:
+    if named and any(matcher.label == NAME for matcher in matchers[1:]):
         raise _Unexpected(0, "the metric's name is given twice")
 
     if all(matcher.matches("") for matcher in matchers):
