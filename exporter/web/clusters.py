@@ -14,8 +14,8 @@ from exporter.exposition.negotiation import Format
 from exporter.fleet.fleet import Fleet
 from exporter.fleet.observation import Observation
 from exporter.store.section import Column
-from exporter.web.federation import with_series
 from exporter.web.description import Description, conflicting, described
+from exporter.web.federation import with_series
 from exporter.web.page import Choice, Pages
 
 Page = AbstractAsyncContextManager[AsyncIterator[Column]]
