@@ -18,7 +18,7 @@ from exporter.promql.selectors import Selector, Selectors
 _AT_ONCE = 64
 """Lines after which a sieve stops for a moment: an expression may take long for each."""
 
-_PAIR = re.compile(r'''(,[^=,"]+=)"((?:[^"\\]|\\.)*)"''')
+_PAIR = re.compile(r'([^=,"]+)="((?:[^"\\]|\\.)*)"')
 _ESCAPED = re.compile(r"\\(.)")
 
 
@@ -68,25 +68,62 @@ class _Rule:
     """One selector, made ready for many lines."""
 
     def __init__(self, selector: Selector) -> None:
-        self._tests = [(_key(matcher.label), matcher.matches) for matcher in selector]
+        self._tests = [_Test(matcher) for matcher in selector]
         self._needles = [_needle(one) for one in selector if one.operator == "=" and one.value]
+        self._present = [
+            test
+            for test, matcher in zip(self._tests, selector, strict=True)
+            if matcher.operator != "=" and matcher.label != NAME and not matcher.matches("")
+        ]
 
     def may_hold(self, text: str) -> bool:
-        """Whether it may hold for a line of the text: what has to be in it is somewhere."""
-        return all(needle in text for needle in self._needles)
+        """
+        Whether it may hold for a line of the text: each label that must not be empty has a value
+        there that fits. One that is written with a backslash may be anything.
+        """
+        if not all(needle in text for needle in self._needles):
+            return False
+
+        return "\\" in text or all(
+            any(map(one.matches, set(one.candidates(text)))) for one in self._present
+        )
 
     def holds(self, line: str) -> bool:
         """Whether it holds for the line."""
-        if not self.may_hold(line):
+        if not all(needle in line for needle in self._needles):
             return False
 
-        labels = _labels(line)
-        return all(matches(labels.get(key, "")) for key, matches in self._tests)
+        if "\\" in line:
+            labels = _labels(line)
+            return all(one.matches(labels.get(one.label, "")) for one in self._tests)
+
+        return all(one.matches(one.value(line)) for one in self._tests)
 
 
-def _key(label: str) -> str:
-    """How a label begins in a line, so that lines need not be taken apart further than that."""
-    return f",{label}="
+class _Test:
+    """One matcher, and how its label is found in lines without a backslash."""
+
+    def __init__(self, matcher: Matcher) -> None:
+        self.label = matcher.label
+        self.matches = matcher.matches
+        self._begin = f'{matcher.label}="'
+        # Looking ahead, because a value may look like the beginning of a label.
+        self.candidates = re.compile(f'{re.escape(self._begin)}(?=([^"]*)")').findall
+
+    def value(self, line: str) -> str:
+        """The label's value in the line. Outside of values there is an even number of quotes."""
+        if self.label == NAME:
+            return line.partition("{")[0]
+
+        start = line.find(self._begin)
+        while start > 0:
+            if line[start - 1] in "{," and not line.count('"', 0, start) % 2:
+                start += len(self._begin)
+                return line[start : line.index('"', start)]
+
+            start = line.find(self._begin, start + 1)
+
+        return ""
 
 
 def _needle(matcher: Matcher) -> str:
@@ -98,17 +135,10 @@ def _needle(matcher: Matcher) -> str:
 
 
 def _labels(line: str) -> Mapping[str, str]:
-    """Label values by `_key`."""
+    """The labels of any line."""
     name, _, rest = line.partition("{")
-    rest = "," + rest
-    if "\\" in rest:
-        labels = {key: _ESCAPED.sub(_unescaped, value) for key, value in _PAIR.findall(rest)}
-    else:
-        pieces = rest.split('"')
-        labels = dict(zip(pieces[::2], pieces[1::2], strict=False))
-
-    labels[_key(NAME)] = name
-    return labels
+    labels = {key: _ESCAPED.sub(_unescaped, value) for key, value in _PAIR.findall(rest)}
+    return {**labels, NAME: name}
 
 
 def _unescaped(found: re.Match[str]) -> str:

@@ -29,7 +29,9 @@ def pods(names: Iterable[str]) -> bytes:
     return "".join(line({"cluster": "eu", "pod": name}) for name in names).encode()
 
 
-values = st.text(st.sampled_from('ab"\\\n,={}é\u2028\x0b '), max_size=6)
+values = st.sampled_from((",a=", "x{a=", ",ba=", "a=", "a", "x")) | st.text(
+    st.sampled_from('ab"\\\n,={}é\u2028\x0b '), max_size=6
+)
 operators: st.SearchStrategy[Operator] = st.sampled_from(("=", "!=", "=~", "!~"))
 matchers = st.one_of(
     st.builds(
@@ -39,7 +41,7 @@ matchers = st.one_of(
         Matcher,
         st.sampled_from(("a", "ba", "none", NAME)),
         operators,
-        st.sampled_from(("", "a", "x", ".*", "a+", '.*".*', r"(?s).*[\n\\].*")),
+        st.sampled_from(("", "a", "x", ".*", "a+", ".*=", ",ba?=", '.*".*', r"(?s).*[\n\\].*")),
     ),
 )
 selectors = st.builds(
