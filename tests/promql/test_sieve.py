@@ -78,6 +78,29 @@ def test_a_value_is_found_however_it_has_to_be_written(value: str) -> None:
     assert sifted(wanted, deflate(pods([*others, value]))) == pods([value]).decode()
 
 
+@pytest.mark.parametrize(("expression", "fits"), [("web", True), (".*=.*", False), (".+", True)])
+def test_a_value_that_looks_like_a_label_is_none(expression: str, fits: bool) -> None:
+    written = line({"a": ",pod=", "exported_pod": "x=", "pod": "web"})
+    wanted = Selectors(((Matcher("pod", "=~", expression),),))
+
+    assert sifted(wanted, deflate(written.encode())) == (written if fits else "")
+    assert sifted(wanted, deflate(line({"a": ",pod=", "b": "web"}).encode())) == ""
+
+
+@pytest.mark.parametrize("labels", [{"a": "pod=", "pod": "web"}, {"pod": "web", "a": '"'}])
+def test_a_value_is_found_beside_those_that_look_odd(labels: Labels) -> None:
+    wanted = Selectors(((Matcher("pod", "=~", "w.b"),),))
+
+    assert sifted(wanted, deflate(line(labels).encode())) == line(labels)
+
+
+@pytest.mark.parametrize("value", ['we"b', "we\\b", "we\nb"])
+def test_an_expression_is_asked_for_the_value_itself(value: str) -> None:
+    wanted = Selectors(((Matcher("pod", "=~", "we.b"),),))
+
+    assert sifted(wanted, deflate(pods([value]))) == pods([value]).decode()
+
+
 def test_a_part_all_of_which_is_chosen_stays_as_it_is() -> None:
     part = deflate(pods(["a", "a"]))
 
