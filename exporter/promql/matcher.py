@@ -27,7 +27,8 @@ def _options() -> re2.Options:
     options.dot_nl = True  # as Prometheus has it since 3.0
     options.never_capture = True
     options.log_errors = False
-    options.max_mem = 256 * 1024  # of one expression; more would let matching take milliseconds
+    # Bytes of one expression: more would let matching take milliseconds, and re2 keeps 128 of them.
+    options.max_mem = 256 * 1024
     return options
 
 

@@ -20,7 +20,7 @@ from exporter.web.page import Choice, Pages
 
 Page = AbstractAsyncContextManager[AsyncIterator[Column]]
 """Columns in the order of their places, for as long as the block lasts; a place may come several
-times in a row, and only the first has a header."""
+times in a row, and only the first has a header. An empty column says that more is looked for."""
 
 
 class BrokenPage(Exception):
