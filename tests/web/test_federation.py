@@ -12,11 +12,14 @@ from prometheus_client.parser import text_string_to_metric_families as parse_tex
 
 from exporter.exposition.negotiation import TEXT
 from exporter.exposition.segment import Draft, Part, deflate
+from exporter.settings import Collect, Settings
+from exporter.simulation.kinds import Kind
 from exporter.store.section import Column
 from exporter.web import federation
 from exporter.web.federation import with_series
 from tests.exposition.strict_parser import strictly_parsed
 from tests.exposition.whole import page_of
+from tests.fleet.test_custom_resources import DEFINITIONS, DOCUMENT, definition, widget
 from tests.web.exporter import NOBODY, exporter_on, recorded_cluster, small_cluster
 
 OPENMETRICS = "application/openmetrics-text;version=1.0.0"
@@ -133,6 +136,36 @@ async def test_several_selectors_choose_what_any_of_them_does(tmp_path: Path) ->
     assert page.count("# TYPE kube_pod_info gauge\n") == 1
     assert page.count("# TYPE kube_node_info gauge\n") == 1
     assert page.count("# TYPE") == len(set(names))
+
+
+@pytest.mark.parametrize(
+    ("selector", "found"),
+    [
+        ("kube_customresource_size", {"a", "b"}),
+        ('{name="a"}', {"a"}),
+        ('{customresource_version=~"v2",cluster="eu-1"}', {"b"}),
+        ('kube_customresource_size{cluster!="eu-1"}', set()),
+    ],
+)
+async def test_series_of_custom_resources_are_chosen_as_all_others(
+    tmp_path: Path, selector: str, found: set[str]
+) -> None:
+    file = tmp_path / "document.yaml"
+    file.write_text(DOCUMENT)
+    server = small_cluster("eu-1")
+    server.put(DEFINITIONS, definition("v1", "v2"))
+    for version, name in (("v1", "a"), ("v2", "b")):
+        server.add_kind(Kind("example.com", version, "widgets", "Widget", True))
+        server.put(f"example.com/{version}/widgets", widget(name, 1))
+
+    settings = Settings(collect=Collect(custom_resource_state_config_file=str(file)))
+    async with exporter_on(tmp_path, {"eu-1": server}, settings) as exporter:
+        for name in ("a", "b"):
+            await exporter.shows("/metrics", f'name="{name}"')
+
+        series = series_of(await exporter.page(path(selector)))
+
+    assert {dict(labels)["name"] for _, labels in series} == found
 
 
 async def test_it_is_answered_in_the_form_that_is_accepted(tmp_path: Path) -> None:
