@@ -30,6 +30,13 @@ DEADLINE = 30.0
 NAMES = ("eu-1", "eu-2", "us-1", "us-2", "köln & co")
 AWAY = "away"
 
+FEDERATED = (
+    '{__name__=~"kube_.+_info",__name__!~"kube_fleet_.+"}',
+    '{cluster=~"eu-.|köln & co",namespace="shop"}',
+    '{__name__=~"kube_(node|fleet_cluster|fleet_exporter_build)_info"}',
+)
+"""Selectors that choose something of both workers."""
+
 
 def read_by(worker: int) -> list[str]:
     return [name for name in NAMES if owner(name, 2) == worker]
@@ -149,6 +156,7 @@ async def test_two_workers_serve_what_one_process_serves(tmp_path: Path) -> None
 
         pages = [f"/clusters/{quote(name, safe='')}/metrics?{STEADY}" for name in NAMES]
         pages += [f"/metrics?{STEADY}", "/metrics?collect[]=pods&cluster=eu-1&cluster=us-2"]
+        pages += [f"/federate?match[]={quote(selector)}" for selector in FEDERATED]
         for path in pages:
             theirs = (await one.page(path)).splitlines()
             assert len(theirs) > 10

@@ -108,6 +108,14 @@ class Family(Generic[T]):
         """The help as kube-state-metrics marks it: stable families say so."""
         return f"[STABLE] {self.help}" if self.stability == "stable" else self.help
 
+    @property
+    def sample_names(self) -> tuple[str, ...]:
+        """What its series are called."""
+        if isinstance(self.shape, Histogram):
+            return (f"{self.name}_bucket", f"{self.name}_sum", f"{self.name}_count")
+
+        return (self.name,)
+
 
 class Families(Generic[T]):
     """

@@ -70,6 +70,24 @@ class Writer(Generic[T]):
         self.families = tuple(one for one in families.families if selection.includes(one))
         self.writes: tuple[Write[T], ...] = tuple(self._write(one) for one in self.families)
 
+    def may_have(self, family: Family[T], label: str) -> bool:
+        """Whether a series of the family may have the label; it may turn out that none has."""
+        if label in self.identity or label in map(self._renamed, family.labels):
+            return True
+
+        match family.shape:
+            case LabelledOf():
+                return True
+
+            case MappingOf(prefix=prefix):
+                return label.removeprefix("exported_").startswith(prefix)
+
+            case Histogram():
+                return label == "le"
+
+            case _:
+                return False
+
     def _write(self, family: Family[T]) -> Write[T]:
         labels = tuple(map(self._renamed, family.labels))
         limit = self._selection.label_value_limit

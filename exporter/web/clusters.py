@@ -12,13 +12,15 @@ from aiohttp import web
 
 from exporter.exposition.negotiation import Format
 from exporter.fleet.fleet import Fleet
+from exporter.fleet.observation import Observation
 from exporter.store.section import Column
 from exporter.web.description import Description, conflicting, described
+from exporter.web.federation import with_series
 from exporter.web.page import Choice, Pages
 
 Page = AbstractAsyncContextManager[AsyncIterator[Column]]
 """Columns in the order of their places, for as long as the block lasts; a place may come several
-times in a row, and only the first has a header."""
+times in a row, and only the first has a header. An empty column says that more is looked for."""
 
 
 class BrokenPage(Exception):
@@ -80,8 +82,11 @@ class ObservedClusters:
 
     def page(self, choice: Choice, format_: Format) -> Page:
         """All of them, of the moment of the call."""
-        observations = tuple(self._fleet.observations.values())
-        return _lasting(self.pages.everything(observations, choice, format_))
+        return self._page(tuple(self._fleet.observations.values()), choice, format_)
+
+    def _page(self, observations: Sequence[Observation], choice: Choice, format_: Format) -> Page:
+        columns = self.pages.everything(observations, choice, format_)
+        return _lasting(_each(columns) if choice.selectors is None else with_series(columns))
 
     @asynccontextmanager
     async def page_of(
@@ -96,7 +101,7 @@ class ObservedClusters:
             raise web.HTTPServiceUnavailable(text="the cluster has no complete data now\n")
 
         choice = replace(choice, clusters=None)
-        async with _lasting(self.pages.everything([observation], choice, format_)) as columns:
+        async with self._page([observation], choice, format_) as columns:
             yield columns
 
     async def listing(self) -> Listing:
@@ -110,11 +115,14 @@ class ObservedClusters:
         return Listing(clusters, self._fleet.discovered)
 
 
-@asynccontextmanager
-async def _lasting(columns: Iterable[Column]) -> AsyncGenerator[AsyncIterator[Column], None]:
-    async def each() -> AsyncGenerator[Column, None]:
-        for column in columns:
-            yield column
+async def _each(columns: Iterable[Column]) -> AsyncGenerator[Column, None]:
+    for column in columns:
+        yield column
 
-    async with aclosing(each()) as iterator:
+
+@asynccontextmanager
+async def _lasting(
+    columns: AsyncGenerator[Column, None],
+) -> AsyncGenerator[AsyncIterator[Column], None]:
+    async with aclosing(columns) as iterator:
         yield iterator

@@ -1,5 +1,5 @@
 """
-GET /metrics and its sisters.
+GET /metrics, its sisters, and /federate.
 
 A page is made of what was compressed when it changed. A scrape never waits for a cluster: it is
 answered with what is known.
@@ -17,10 +17,11 @@ from aiohttp import web
 from exporter.exposition.body import Body, Gzip, Plain
 from exporter.exposition.negotiation import Format, accepts_gzip, choose_format
 from exporter.exposition.segment import deflate
-from exporter.store.section import Column
+from exporter.promql.parser import SelectorError, selectors_of
+from exporter.store.section import Column, sifted
 from exporter.telemetry import Telemetry
 from exporter.web.clusters import Clusters, Page
-from exporter.web.page import FACTS, choice_of, heartbeat
+from exporter.web.page import FACTS, Choice, choice_of, heartbeat
 from exporter.web.stream import send
 
 
@@ -49,6 +50,22 @@ class Metrics:
         format_ = _format(request)
         page = self._clusters.page(FACTS, format_)
         return await self._send(request, "/metrics/fleet", format_, (heartbeat(format_),), page)
+
+    async def federate(self, request: web.Request) -> web.StreamResponse:
+        """
+        The series that any of the selectors in ``match[]`` chooses, as Prometheus' own /federate;
+        400 for what is no such selector.
+        """
+        try:
+            selectors = selectors_of(request.query.getall("match[]", []))
+        except SelectorError as error:
+            raise web.HTTPBadRequest(text=f"{error}\n") from None
+
+        format_ = _format(request)
+        own = heartbeat(format_)
+        first = (own,) if any(sifted(own.parts, selectors)) else ()
+        page = self._clusters.page(Choice(selectors=selectors), format_)
+        return await self._send(request, "/federate", format_, first, page)
 
     async def _send(
         self,

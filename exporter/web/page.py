@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import heapq
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain
 from typing import Any
 
@@ -13,11 +16,13 @@ from exporter import __version__
 from exporter.exposition.negotiation import Format
 from exporter.exposition.segment import Draft, deflate
 from exporter.families.kind import Kind
+from exporter.families.lines import Write
 from exporter.families.selection import Selection
 from exporter.families.writer import Writer, identity_text
 from exporter.fleet.facts import event_counts, facts
 from exporter.fleet.observation import Observation
-from exporter.store.section import Column, Place, Section, custom_sections, header_of
+from exporter.promql.selectors import EVERYTHING, Selectors
+from exporter.store.section import Column, Place, Section, custom_sections, header_of, sifted
 from exporter.store.store import Store
 
 _AT_ONCE = 64
@@ -34,11 +39,13 @@ class Choice:
 
     `collected` are resource names, with ``fleet`` for the facts and ``events`` for the counts of
     events: node_exporter's ``collect[]`` and kube-state-metrics' ``resources`` say the same.
+    Where there are `selectors`, families have no headers for the sake of headers.
     """
 
     clusters: frozenset[str] | None = None
     collected: frozenset[str] | None = None
     excluded: frozenset[str] = frozenset()
+    selectors: Selectors | None = None
 
     def includes(self, resource: str) -> bool:
         """Whether series of this resource are wanted."""
@@ -71,6 +78,7 @@ class Pages:
 
     def __init__(self, kinds: Mapping[Kind[Any], Writer[Any]], cluster_label: str) -> None:
         self._kinds = sorted(kinds.items(), key=lambda item: item[0].resource)
+        self._cluster_label = cluster_label
         # Lists of metrics are about objects: facts are there whatever is chosen of those.
         selection = Selection(cluster_label=cluster_label)
         identity = (cluster_label,)
@@ -88,20 +96,47 @@ class Pages:
         if choice.clusters is not None:
             observations = [one for one in observations if one.cluster.name in choice.clusters]
 
-        sections = self._sections([observation.stores for observation in observations], choice)
+        if choice.selectors is None:
+            return self._alike(observations, choice, EVERYTHING, format_)
+
+        alike: dict[Selectors, list[Observation]] = defaultdict(list)
+        for one in observations:
+            alike[choice.selectors.where(self._cluster_label, one.cluster.name)].append(one)
+
+        pages = [
+            self._alike(clusters, choice, selectors, format_)
+            for selectors, clusters in alike.items()
+            if selectors
+        ]
+        return heapq.merge(*pages, key=lambda column: column.place)
+
+    def _alike(
+        self,
+        observations: Sequence[Observation],
+        choice: Choice,
+        selectors: Selectors,
+        format_: Format,
+    ) -> Iterator[Column]:
+        """The series of clusters that differ in nothing that the selectors ask for."""
+        sections = self._sections([one.stores for one in observations], choice, selectors)
         columns: Iterator[Column] = (
             column for section in sections for column in section.columns(format_)
         )
         if choice.includes("events"):
-            columns = chain(columns, _said(_EVENTS, self._events, observations, format_))
+            counts = _said(_EVENTS, self._events, observations, selectors, format_)
+            columns = chain(columns, counts)
 
         if choice.includes("fleet"):
-            columns = chain(columns, _said(_FACTS, self._facts, observations, format_))
+            said = _said(_FACTS, self._facts, observations, selectors, format_)
+            columns = chain(columns, said)
 
         return columns
 
     def _sections(
-        self, shown: Sequence[Mapping[str, list[Store[Any]]]], choice: Choice
+        self,
+        shown: Sequence[Mapping[str, list[Store[Any]]]],
+        choice: Choice,
+        selectors: Selectors,
     ) -> list[Section]:
         """The objects' series of some clusters, whose stores these are by resource."""
         sections = [
@@ -110,9 +145,10 @@ class Pages:
                 kind.resource,
                 writer.families,
                 [store.snapshot() for stores in shown for store in stores.get(kind.resource, ())],
+                wanted,
             )
             for kind, writer in self._kinds
-            if choice.includes(kind.resource)
+            if choice.includes(kind.resource) and any(wanted := _wanted(writer, selectors))
         ]
         known = {kind.resource for kind, _ in self._kinds}
         customs = (
@@ -122,24 +158,42 @@ class Pages:
             for store in stores[resource]
             if choice.includes(store.resource)
         )
-        return sections + custom_sections(_CUSTOM, customs)
+        return sections + custom_sections(_CUSTOM, customs, selectors)
+
+
+def _wanted(writer: Writer[Any], selectors: Selectors) -> list[Selectors]:
+    """What is wanted of each family."""
+    return [
+        selectors.among(family.sample_names, partial(writer.may_have, family))
+        for family in writer.families
+    ]
 
 
 def _said(
-    group: int, writer: Writer[Observation], observations: Sequence[Observation], format_: Format
+    group: int,
+    writer: Writer[Observation],
+    observations: Sequence[Observation],
+    selectors: Selectors,
+    format_: Format,
 ) -> Iterator[Column]:
     """What is said of the clusters themselves, a few clusters at a time: a page must not wait for
     all that is said of a thousand."""
     identified = [
         (identity_text(writer.identity, (one.cluster.name,)), one) for one in observations
     ]
-    for number, (family, write) in enumerate(zip(writer.families, writer.writes, strict=True)):
-        parts = (
-            Draft([write(*one).encode() for one in identified[start : start + _AT_ONCE]])
-            for start in range(0, len(identified), _AT_ONCE)
-        )
-        if identified:
-            yield Column((group, "", number), header_of(family, format_), parts)
+    of_each = zip(writer.families, writer.writes, _wanted(writer, selectors), strict=True)
+    for number, (family, write, wanted) in enumerate(of_each):
+        if identified and wanted:
+            parts = _written(write, identified)
+            header = header_of(family, format_)
+            yield Column((group, "", number), header, sifted(parts, wanted))
+
+
+def _written(
+    write: Write[Observation], identified: Sequence[tuple[str, Observation]]
+) -> Iterator[Draft]:
+    for start in range(0, len(identified), _AT_ONCE):
+        yield Draft([write(*one).encode() for one in identified[start : start + _AT_ONCE]])
 
 
 def heartbeat(format_: Format) -> Column:

@@ -28,6 +28,7 @@ def main_routes(metrics: Metrics, targets: Targets, status: Status) -> list[web.
     clusters = {
         "/metrics": metrics.everything,
         "/metrics/fleet": metrics.fleet,
+        "/federate": metrics.federate,
         # Prometheus escapes no slash: a cluster named by an ARN has some, see targets.py.
         "/clusters/{cluster:(?s:.+)}/metrics": metrics.cluster,
         "/sd": targets.service_discovery,

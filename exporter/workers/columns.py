@@ -47,7 +47,10 @@ _decode = msgspec.msgpack.Decoder(list[_Piece]).decode
 
 
 async def batches(columns: AsyncIterator[Column]) -> AsyncGenerator[bytes, None]:
-    """The columns as bytes, in portions that hold nobody up."""
+    """
+    The columns as bytes, in portions that hold nobody up. An empty column, which says that more is
+    being looked for, does not wait for others.
+    """
     pieces: list[_Piece] = []
     length, size = 0, 0
     async for column in columns:
@@ -55,7 +58,7 @@ async def batches(columns: AsyncIterator[Column]) -> AsyncGenerator[bytes, None]
             pieces.append(_Piece(column.place, column.header, segment))
             length += len(column.header) + len(segment)
             size += text
-            if length >= _BATCH or size >= _TEXT:
+            if length >= _BATCH or size >= _TEXT or not (column.header or segment):
                 yield _framed(pieces)
                 pieces, length, size = [], 0, 0
 

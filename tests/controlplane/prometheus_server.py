@@ -47,6 +47,12 @@ class Prometheus:
         assert len(samples) <= 1, f"{expression} has {len(samples)} series"
         return samples[0].value if samples else None
 
+    async def federate(self, *selectors: str) -> tuple[int, str]:
+        """Status and text of what its own /federate answers."""
+        params = [("match[]", selector) for selector in selectors]
+        async with self._session.get("/federate", params=params) as response:
+            return response.status, await response.text()
+
     async def check_ready(self) -> None:
         """Raise unless Prometheus serves queries."""
         self._process.check()

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from prometheus_client.parser import text_string_to_metric_families
 
-from exporter.families.family import Families, Family, LabelledOf, Rows
+from exporter.families.family import Families, Family, LabelledNumber, LabelledOf, Rows
 from exporter.families.kind import Kind
 from exporter.families.selection import Selection
 from exporter.families.writer import KindWriter, Writer, identity_text
@@ -239,3 +239,79 @@ def test_whatever_an_object_is_called_its_lines_begin_with_its_name_escaped(
         "thing": name,
         "uid": "",
     }
+
+
+def test_whether_a_family_may_have_a_label_is_known_without_an_object() -> None:
+    shapes: Families[None] = Families()
+
+    @shapes.rows("a", "cluster", optional=("b",))
+    def rows(_: None) -> Rows:
+        """Declared labels."""
+        return []
+
+    @shapes.mapping("label_")
+    def keys(_: None) -> Labels:
+        """Labels of the object's own."""
+        return {}
+
+    @shapes.labelled("a")
+    def free(_: None) -> list[LabelledNumber]:
+        """Any labels."""
+        return []
+
+    @shapes.histogram("a")
+    def counts(_: None) -> Rows:
+        """Buckets."""
+        return []
+
+    writer = Writer(shapes, Selection(), resource="shapes", identity=("cluster", "pod"))
+    asked = ("cluster", "pod", "a", "b", "exported_cluster", "label_x", "le", "other")
+
+    assert {
+        family.name: [label for label in asked if writer.may_have(family, label)]
+        for family in writer.families
+    } == {
+        "rows": ["cluster", "pod", "a", "b", "exported_cluster"],
+        "keys": ["cluster", "pod", "label_x"],
+        "free": list(asked),
+        "counts": ["cluster", "pod", "a", "le"],
+    }
+
+
+@given(st.sampled_from(["x", "x_y", "a"]))
+def test_a_key_that_makes_way_for_the_clusters_label_is_one_that_a_family_may_have(
+    key: str,
+) -> None:
+    shapes: Families[None] = Families()
+
+    @shapes.mapping("label_")
+    def keys(_: None) -> Labels:
+        """Labels of the object's own."""
+        return {key: "1"}
+
+    writer = Writer(shapes, Selection(cluster_label="label_x"), resource="", identity=("label_x",))
+    (family,) = text_string_to_metric_families(writer.writes[0]('label_x="eu"', None))
+
+    assert len(family.samples[0].labels) == 2
+    assert all(writer.may_have(writer.families[0], label) for label in family.samples[0].labels)
+
+
+def test_the_series_of_a_histogram_have_names_of_their_own() -> None:
+    shapes: Families[None] = Families()
+
+    @shapes.number()
+    def one(_: None) -> int:
+        """A number."""
+        return 1
+
+    @shapes.histogram("a")
+    def counts(_: None) -> Rows:
+        """Buckets."""
+        return [("x", Buckets())]
+
+    writer = Writer(shapes, Selection(), resource="shapes", identity=("cluster",))
+
+    assert [family.sample_names for family in writer.families] == [
+        ("one",),
+        ("counts_bucket", "counts_sum", "counts_count"),
+    ]

@@ -1,11 +1,13 @@
-from collections.abc import Iterable
-from itertools import islice
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from itertools import chain, islice
 
 import pytest
 from aiohttp.resolver import ThreadedResolver
 from multidict import MultiDict
 
 from exporter.discovery.provider import Cluster
+from exporter.exposition import segment
 from exporter.exposition.negotiation import OPENMETRICS, TEXT, Format
 from exporter.families.selection import Selection
 from exporter.families.writer import KindWriter
@@ -19,12 +21,14 @@ from exporter.kubernetes.credentials import UserCredentials
 from exporter.kubernetes.objects import Metadata
 from exporter.kubernetes.server import Server, Tls
 from exporter.kubernetes.stored_credential import StoredCredential
+from exporter.promql.parser import selectors_of
 from exporter.store.budget import Budget
 from exporter.store.section import Column
 from exporter.store.store import Store
 from exporter.telemetry import Telemetry
 from exporter.web.page import Choice, Pages, choice_of, heartbeat
 from tests.exposition.whole import page_of
+from tests.exposition.whole import text_of as parts_text
 
 PLAN = Plan({pods: KindWriter(pods, Selection())}, events=False, staleness=Staleness())
 PAGES = Pages(PLAN.kinds, "cluster")
@@ -152,3 +156,70 @@ async def test_a_page_of_which_nothing_was_chosen_is_empty() -> None:
 
     assert text_of(PAGES.everything([observation], nothing, TEXT)) == ""
     assert text_of(PAGES.everything([observation], nothing, OPENMETRICS), OPENMETRICS) == "# EOF\n"
+
+
+def federated(*selectors: str) -> Choice:
+    return Choice(selectors=selectors_of(selectors))
+
+
+def series(text: str) -> list[str]:
+    return [line for line in text.splitlines() if not line.startswith("#")]
+
+
+@pytest.fixture
+def inflations(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many segments were inflated, each time."""
+    counted: list[int] = []
+
+    def inflate(segments: Sequence[bytes]) -> bytes:
+        counted.append(len(segments))
+        return segment.inflate(segments)
+
+    monkeypatch.setattr("exporter.promql.sieve.inflate", inflate)
+    return counted
+
+
+@pytest.mark.parametrize(
+    ("selectors", "segments", "found"),
+    [
+        (['kube_pod_info{cluster="eu-1"}'], 0, 3 * 64),
+        (['{__name__=~"kube_pod_info",cluster=~"(eu|us)-1"}'], 0, 6 * 64),
+        (['kube_pod_info{node_name=""}', "kube_pod_info"], 0, 6 * 64),
+        (['{cluster!~"us.*",__name__=~"kube_pod_(info|created)"}', "{x='y'}"], 0, 3 * 64),
+        (['kube_pod_info{no_such_label="x"}'], 0, 0),
+        (['kube_no_such{pod="web-1"}'], 0, 0),
+        (['{cluster="nobody"}'], 0, 0),
+        (['kube_pod_info{cluster="eu-1",pod="web-1"}'], 3, 1),
+        (['kube_pod_info{pod=~"web-1"}', 'kube_pod_info{cluster="us-1"}'], 3, 1 + 3 * 64),
+        (['kube_pod_owner{owner_kind=""}', 'kube_pod_owner{uid!="x"}'], 6, 6 * 64),
+    ],
+)
+async def test_nothing_is_inflated_for_what_is_known_without(
+    inflations: list[int], selectors: list[str], segments: int, found: int
+) -> None:
+    names = [f"web-{number}" for number in range(3 * 64)]
+    fleet = [observed(cluster, *names)[0] for cluster in ("eu-1", "us-1")]
+    columns = list(PAGES.everything(fleet, replace(PODS, selectors=selectors_of(selectors)), TEXT))
+    parts = [[part for part in column.parts if part] for column in columns]
+
+    assert sum(inflations) == segments
+    assert len(series(parts_text(chain.from_iterable(parts)))) == found
+
+
+async def test_what_is_chosen_twice_is_there_once() -> None:
+    fleet = [observed(cluster, "web-0")[0] for cluster in ("eu-1", "us-1", "us-2")]
+    wanted = federated("kube_pod_info", 'kube_pod_info{cluster="us-1"}', '{pod="web-0"}')
+    found = series(text_of(PAGES.everything(fleet, wanted, TEXT)))
+
+    assert len(found) > 10
+    assert len(set(found)) == len(found)
+
+
+async def test_clusters_of_which_different_series_are_chosen_share_families() -> None:
+    fleet = [observed(cluster, "web-0", "web-1")[0] for cluster in ("eu-1", "us-1")]
+    wanted = federated('kube_pod_info{cluster="us-1"}', 'kube_pod_info{pod="web-1"}')
+    places = [column.place for column in PAGES.everything(fleet, wanted, TEXT)]
+
+    assert places == sorted(places)
+    assert len(places) == 2
+    assert len(set(places)) == 1

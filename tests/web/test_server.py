@@ -103,7 +103,7 @@ async def test_scrapes_are_counted(tmp_path: Path) -> None:
 
 async def test_a_path_that_is_not_served_is_not_found(tmp_path: Path) -> None:
     async with exporter_on(tmp_path, {"eu-1": NOBODY}) as exporter:
-        paths = ("/metrics/", "/clusters", "/clusters//metrics", "/federate", "/..%2fetc/passwd")
+        paths = ("/metrics/", "/clusters", "/clusters//metrics", "/federate/", "/..%2fetc/passwd")
         answers = [await exporter.get(path) for path in paths]
 
     assert {answer.status for answer in answers} == {404}

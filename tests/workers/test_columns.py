@@ -112,3 +112,13 @@ async def test_what_ends_too_early_is_no_page(lost: int) -> None:
 async def test_what_is_no_batch_is_no_page(data: bytes) -> None:
     with pytest.raises(BrokenPage):
         await arrived(data)
+
+
+async def test_a_sign_that_more_is_looked_for_does_not_wait() -> None:
+    small = deflate(b"x 1\n")
+    sign = Column((1, "", 0), b"", ())
+    found = [Column((1, "", 0), b"", [small]), sign, Column((1, "", 1), b"", [small]), sign]
+    batches_ = await sent(found)
+
+    assert len(batches_) == 3
+    assert [one.place for one in await arrived(b"".join(batches_))] == [one.place for one in found]

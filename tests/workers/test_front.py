@@ -4,6 +4,7 @@ import pytest
 from aiohttp import web
 
 from exporter.exposition.negotiation import OPENMETRICS, TEXT, Format
+from exporter.promql.parser import selectors_of
 from exporter.telemetry import Telemetry
 from exporter.web.clusters import BrokenPage
 from exporter.web.page import FACTS, Choice
@@ -15,7 +16,7 @@ from exporter.workers.rendezvous import owner
 from exporter.workers.server import COLUMNS, worker_routes
 from tests.fleet.conftest import cluster
 from tests.web.exporter import NOBODY
-from tests.workers.told import Breaking, Endless, Silent, Told, line, text, workers
+from tests.workers.told import Breaking, Endless, Searching, Silent, Told, line, text, workers
 
 DEADLINE = 10.0
 
@@ -46,7 +47,8 @@ async def test_a_page_has_the_clusters_of_all_workers_below_one_header(
 
 async def test_the_choice_and_the_format_reach_the_workers() -> None:
     told = Told("a")
-    choice = Choice(None, frozenset({"pods", "nodes"}), frozenset({"x,y"}))
+    selectors = selectors_of(['kube_pod_info{cluster=~"köln|eu.*"}', "{'up',a!='\\xc3\\xa9'}"])
+    choice = Choice(None, frozenset({"pods", "nodes"}), frozenset({"x,y"}), selectors)
     async with workers(told) as front:
         for asked, format_ in ((choice, OPENMETRICS), (FACTS, TEXT)):
             async with front.page(asked, format_) as columns:
@@ -87,6 +89,18 @@ async def test_a_worker_that_is_silent_costs_a_page_its_clusters_alone() -> None
         front.page(Choice(), TEXT) as columns,
     ):
         assert await text(columns, TEXT) == b"# TYPE up gauge\n" + line("b")
+
+
+@pytest.mark.usefixtures("hurried")
+async def test_a_worker_that_says_that_it_looks_for_series_is_waited_for() -> None:
+    async with (
+        asyncio.timeout(DEADLINE),
+        workers(Searching("a"), Told("b")) as front,
+        front.page(Choice(), TEXT) as columns,
+    ):
+        page = await text(columns, TEXT)
+
+    assert page == b"# TYPE up gauge\n" + line("a") + line("b")
 
 
 async def test_a_worker_that_does_not_know_its_clusters_yet_has_none() -> None:

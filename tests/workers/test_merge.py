@@ -10,6 +10,7 @@ from exporter.exposition.body import Body, Gzip, Plain
 from exporter.exposition.negotiation import TEXT
 from exporter.exposition.segment import Draft, Part, deflate
 from exporter.families.family import Family, Single
+from exporter.promql.selectors import EVERYTHING
 from exporter.store.section import Column, Section
 from exporter.store.store import Snapshot
 from exporter.workers.columns import batches
@@ -61,6 +62,7 @@ def columns(found: Iterable[Cluster]) -> list[Column]:
             kind,
             [family(f"{kind}_{name}") for name in FAMILIES],
             [each[kind] for each in snapshots if kind in each],
+            [EVERYTHING] * len(FAMILIES),
         )
         for kind in KINDS
     ]

@@ -101,6 +101,18 @@ class Breaking(Told):
         raise BrokenPage("it ends here")
 
 
+class Searching(Told):
+    """They look for long, and say so."""
+
+    async def columns(self, names: Iterable[str]) -> AsyncIterator[Column]:
+        for _ in range(20):
+            yield Column((0, "", 0), b"", ())
+            await asyncio.sleep(0.05)
+
+        async for column in super().columns(names):
+            yield column
+
+
 class Silent(Told):
     """They never answer."""
 

@@ -1,0 +1,1 @@
+"""What of Prometheus' query language is answered here: which series a selector chooses."""
