@@ -59,8 +59,8 @@ class Targets:
             "__meta_kube_fleet_uid": cluster.uid,
             **{f"__meta_kube_fleet_label_{name}": value for name, value in cluster.labels.items()},
         }
-        if self._external.scheme:
-            labels["__scheme__"] = self._external.scheme
+        if self._external.scheme or request.secure:
+            labels["__scheme__"] = self._external.scheme or "https"
 
         return {"targets": [self._external.netloc or request.host], "labels": labels}
 
