@@ -6,8 +6,9 @@ import asyncio
 import socket
 from typing import cast
 
-import structlog
 from aiohttp import web
+
+from exporter.web.entrance import HEADERS
 
 MOST_OPEN = 512
 """Connections to one port at the same time; who comes then is hung up on."""
@@ -26,8 +27,6 @@ MOST_HEADERS = 64
 
 LINGER = 2.0
 """Seconds to read a request's body on, which nobody looks at."""
-
-log = structlog.get_logger()
 
 
 class Client(web.RequestHandler):
@@ -77,6 +76,7 @@ class Client(web.RequestHandler):
         if status == 500:
             return super().handle_error(request, status, exc)
 
-        response = web.Response(status=status, text="not a request that can be answered\n")
+        text = "not a request that can be answered\n"
+        response = web.Response(status=status, text=text, headers=HEADERS)
         response.force_close()
         return response

@@ -22,12 +22,15 @@ ANSWER_DEADLINE = 60.0
 
 Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
-_HEADERS = {
+HEADERS = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
     "Referrer-Policy": "no-referrer",
+    "Server": "kube-fleet-exporter",
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "deny",
 }
+"""Of every answer, unless a handler or the user has others."""
+
 _HOST = re.compile(r"([A-Za-z0-9_.-]{1,255}|\[[0-9A-Fa-f:.]{2,45}\])(:[0-9]{1,5})?")
 
 
@@ -63,7 +66,7 @@ class Entrance:
 
     def _add_headers(self, response: web.StreamResponse) -> None:
         """Those that every answer has: the user's, else the handler's, else ours."""
-        for name, value in _HEADERS.items():
+        for name, value in HEADERS.items():
             response.headers.setdefault(name, value)
 
         if self._access is not None:

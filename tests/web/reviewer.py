@@ -11,9 +11,10 @@ from typing import Any
 import aiohttp
 from aiohttp import web
 from aiohttp.resolver import ThreadedResolver
+from yarl import URL
 
 from exporter.telemetry import Telemetry
-from exporter.web.access import Access, Wanted, access
+from exporter.web.access import Access, Hub, Wanted, access
 from exporter.web.server import serving
 from tests.web.exporter import kubeconfig
 
@@ -100,7 +101,8 @@ class Guarded:
         self, path: str, method: str = "GET", **headers: str
     ) -> tuple[int, str, Mapping[str, str]]:
         """Status, text and headers of an answer."""
-        async with self.session.request(method, self.url + path, headers=headers) as answer:
+        url = URL(self.url + path, encoded=True)
+        async with self.session.request(method, url, headers=headers) as answer:
             return answer.status, await answer.text(), answer.headers
 
     async def status(self, path: str, method: str = "GET", **headers: str) -> int:
@@ -122,3 +124,13 @@ async def guarded(
         ) as session,
     ):
         yield Guarded(url, allowed, telemetry, session)
+
+
+@asynccontextmanager
+async def reviewed(reviewer: Reviewer, folder: Path) -> AsyncIterator[Guarded]:
+    """`ROUTES`, for those whom the reviewer knows."""
+    async with (
+        reviewer.serving(folder) as kubeconfig,
+        guarded(Wanted(hub=Hub(str(kubeconfig)))) as port,
+    ):
+        yield port

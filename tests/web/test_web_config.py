@@ -61,7 +61,8 @@ basic_auth_users:
         Path("/etc/tls/server.key"),
         tmp_path / "tls/ca.crt",
     )
-    assert (config.rate_limit.interval, config.rate_limit.burst) == (90, 5)
+    assert config.rate_limit.interval == 90.0
+    assert config.rate_limit.burst == 5
     assert config.basic_auth_users == {"alice": HASH}
 
 
