@@ -110,7 +110,7 @@ async def test_what_is_expected_is_not_answered_before_it_is_known_who_asks(
     tmp_path: Path,
 ) -> None:
     async with reviewed(Reviewer(), tmp_path) as port:
-        head = b"POST /-/reload HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n"
+        head = b"POST /-/reload HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n"
         for expected in (b"100-continue", b"hunter2"):
             rest = b"Expect: " + expected + b"\r\nConnection: close\r\n\r\n"
             assert status(await answered(port.url, head + rest)) == 401
