@@ -30,6 +30,15 @@ from exporter.web.web_config_file import WebConfigFile, load, watch
 OPEN = frozenset({"/livez", "/readyz"})
 """The kubelet's probes bring no credentials; what they learn is one word."""
 
+_KUBERNETES = re.compile(r"/(api|apis|healthz|livez|openapi|readyz|version)(/.*)?")
+"""
+What every identity may get of an API server, and so of whoever asks it about these paths: rules of
+the roles system:discovery and system:public-info-viewer.
+"""
+
+PREFIX = "/kube-fleet-exporter"
+"""Before such paths of ours when they are reviewed, so that there is a right to them alone."""
+
 _TOKEN = re.compile(r"[A-Za-z0-9._~+/-]+=*")
 """RFC 6750, b64token."""
 
@@ -217,13 +226,14 @@ async def access(
 async def _admit_reviewed(reviews: Reviews, request: web.BaseRequest, path: str) -> None:
     token = _bearer(request)
     # Who may GET may HEAD: that says less.
+    reviewed = PREFIX + path if _KUBERNETES.fullmatch(path) else path
     verb = "get" if request.method == "HEAD" else request.method.lower()
     try:
         user = await reviews.user(token) if token else None
         if user is None:
             raise _unauthorized("Bearer")
 
-        if not await reviews.may(user, verb, path):
+        if not await reviews.may(user, verb, reviewed):
             raise web.HTTPForbidden(text="forbidden\n")
     except NoAnswer:
         raise web.HTTPServiceUnavailable(

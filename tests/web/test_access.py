@@ -10,7 +10,7 @@ from aiohttp.resolver import ThreadedResolver
 from exporter.kubernetes.errors import KubeconfigError
 from exporter.telemetry import Telemetry
 from exporter.web import reviews
-from exporter.web.access import Hub, Wanted, access
+from exporter.web.access import PREFIX, Hub, Wanted, access
 from exporter.web.web_config import WebConfigError
 from tests.web.certificates import client, fresh, web_config, write, write_pair
 from tests.web.reviewer import PERMISSIONS, TOKENS, Reviewer, guarded, reviewed
@@ -96,6 +96,19 @@ async def test_the_path_is_the_one_that_is_answered(tmp_path: Path) -> None:
 
     paths = [spec["nonResourceAttributes"]["path"] for to, spec in reviewer.asked if to != TOKENS]
     assert paths == ["/metrics", "/clusters/a%2Fb/metrics"]
+
+
+@pytest.mark.parametrize(
+    "path", ["/api/v1/clusters", "/api", "/api/", "/apis/x", "/version", "/healthz", "/livez/"]
+)
+async def test_what_kubernetes_lets_everybody_read_of_itself_is_not_open_here(
+    tmp_path: Path, path: str
+) -> None:
+    """Its role system:discovery, for all who have any token, knows paths and not whose they are."""
+    reviewer = Reviewer({"t": "alice"}, {("alice", "get", path)})
+    async with reviewed(reviewer, tmp_path) as port:
+        assert await port.status(path, Authorization="Bearer t") == 403
+        assert reviewer.asked[-1][1]["nonResourceAttributes"]["path"] == PREFIX + path
 
 
 @pytest.mark.parametrize(
