@@ -154,6 +154,9 @@ def settings_for(arguments: Sequence[str]) -> str:
             raise MigrationError(f"--{name}: {_REFUSED.get(name, 'is not known')}")
 
     document = _document(collect, listen, kubeconfig)
+    if kubeconfig and web.get("kubernetes_authorization"):
+        web["kubernetes_authorization"] = {"kubeconfig": kubeconfig}
+
     if web:
         document["web"] = document.get("web", {}) | web
 

@@ -187,6 +187,9 @@ async def test_only_those_with_the_right_are_let_in(hub: Cluster, tmp_path: Path
             "admin, another path": await port.status(hub.token, "/api/v1/clusters"),
             "probe": await port.status("", "/livez"),
         }
+        paths = "/ /metrics /metrics/fleet /clusters/x/metrics /sd /federate /api/v1/clusters "
+        paths += "/-/healthy /-/ready /-/reload /version /healthz /openapi/v2"
+        everybody = {await port.status(without, path) for path in paths.split()}
 
     assert answers == {
         "none": 401,
@@ -202,6 +205,7 @@ async def test_only_those_with_the_right_are_let_in(hub: Cluster, tmp_path: Path
         "admin, another path": 200,
         "probe": 200,
     }
+    assert everybody == {403}, "what every identity may read of Kubernetes is none of ours"
 
 
 async def test_a_token_that_has_expired_is_refused_and_one_like_it_is_not(
