@@ -104,13 +104,15 @@ class Reviews:
         self._digest = first.digest
         self._looked = -LOOK
         self._problem = ""
+        self._closed = False
         self._key = secrets.token_bytes(32)
         self._turns = asyncio.Semaphore(AT_ONCE)
         self._users: Answers[User] = Answers()
         self._permissions: Answers[bool] = Answers()
 
     async def close(self) -> None:
-        """Close all connections."""
+        """Ask nothing any more, and close all connections."""
+        self._closed = True
         await self._connection.close()
 
     async def user(self, token: str) -> User | None:
@@ -186,13 +188,17 @@ class Reviews:
         return review
 
     async def _answer(self, path: str, body: bytes) -> bytes:
-        for pause in PAUSES:
+        pauses = iter(PAUSES)
+        while not self._closed:
             try:
                 return await self._connection.read(path, verb="POST", body=body)
             except (Unreachable, ServerError, TooManyRequests):
+                if (pause := next(pauses, None)) is None:
+                    raise
+
                 await asyncio.sleep(pause)
 
-        return await self._connection.read(path, verb="POST", body=body)
+        raise NoAnswer("somebody else reviews scrapers now")
 
     async def _look(self) -> None:
         """Take another way to the API server, if there is one now."""

@@ -156,6 +156,24 @@ async def test_who_moved_to_another_address_is_found_there(
             assert await asked.user("u") == ALICE
 
 
+async def test_who_reviews_no_more_asks_nothing_more(tmp_path: Path) -> None:
+    """A connection that is used after its end would be opened anew, and never closed."""
+    reviewer = Reviewer({"t": "alice"})
+    async with reviewing(reviewer, tmp_path) as asked:
+        reviewer.open.clear()
+        asking = asyncio.create_task(asked.user("t"))
+        while not reviewer.asked:
+            await asyncio.sleep(0.01)
+
+        await asked.close()
+        with pytest.raises(NoAnswer, match="somebody else reviews"):
+            await asking
+
+        reviewer.open.set()
+
+    assert reviewer.count(TOKENS) == 1
+
+
 async def test_tokens_are_neither_kept_nor_logged(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
 ) -> None:
