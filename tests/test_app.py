@@ -260,6 +260,15 @@ async def test_who_is_let_in_is_a_setting_that_is_read_again(tmp_path: Path) -> 
         now[0] = msgspec.structs.replace(settings, web=spoilt)
         assert await status("/-/reload", "POST") == 500
         assert await status("/") == 200
+        write_pair(tmp_path, trustme.CA())
+        by_tls = msgspec.structs.replace(
+            lifecycle, web_config_file=web_config(tmp_path, name="tls")
+        )
+        now[0] = msgspec.structs.replace(settings, web=by_tls, cluster_label="fleet_member")
+        assert await status("/-/reload", "POST") == 500, "only a restart can do that"
+        async with session.get(f"{served.metrics}/metrics/fleet") as answer:
+            assert "fleet_member" not in await answer.text(), "all of it, or nothing"
+
         users = msgspec.structs.replace(lifecycle, web_config_file=str(tmp_path / "web.yml"))
         now[0] = msgspec.structs.replace(settings, web=users)
         assert await status("/-/reload", "POST") == 200

@@ -24,11 +24,13 @@ def write(file: Path, content: bytes) -> None:
     new.replace(file)
 
 
-def web_config(folder: Path, tls: dict[str, Any] | None = None, **rest: Any) -> str:
+def web_config(
+    folder: Path, tls: dict[str, Any] | None = None, *, name: str = "web.yml", **rest: Any
+) -> str:
     """The name of a web configuration file, whose certificate is in the same folder."""
     pair = {"cert_file": "server.crt", "key_file": "server.key"}
     text = yaml.safe_dump({"tls_server_config": pair | (tls or {}), **rest})
-    file = folder / "web.yml"
+    file = folder / name
     write(file, text.encode())
     return str(file)
 

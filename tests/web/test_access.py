@@ -13,6 +13,7 @@ from exporter.web import reviews
 from exporter.web.access import PREFIX, Hub, Wanted, access
 from exporter.web.web_config import WebConfigError
 from tests.web.certificates import client, fresh, web_config, write, write_pair
+from tests.web.raw import answered
 from tests.web.reviewer import PERMISSIONS, TOKENS, Reviewer, guarded, reviewed
 
 PASSWORD = "hunter2-of-alice"
@@ -122,6 +123,15 @@ async def test_what_is_no_bearer_token_is_not_even_reviewed(tmp_path: Path, sent
         assert await port.status("/metrics", Authorization=sent) == 401
 
     assert reviewer.asked == []
+
+
+async def test_of_two_authorizations_nobody_knows_the_right_one(tmp_path: Path) -> None:
+    reviewer = scraper()
+    async with reviewed(reviewer, tmp_path) as port:
+        head = b"GET /metrics HTTP/1.1\r\nHost: a\r\nConnection: close\r\n"
+        given = b"Authorization: Bearer of-alice\r\n"
+        assert (await answered(port.url, head + given + b"\r\n")).startswith(b"HTTP/1.1 200")
+        assert (await answered(port.url, head + given * 2 + b"\r\n")).startswith(b"HTTP/1.1 401")
 
 
 @pytest.mark.parametrize("fault", [500, 403, 401])
@@ -237,6 +247,16 @@ async def test_what_is_wanted_may_change(tmp_path: Path) -> None:
         await port.access.change(await port.access.prepared(hub))
         assert port.access._reviews is asked, "what it knows stays"
         await port.access.change(await port.access.prepared(Wanted()))
+        assert await port.status("/metrics") == 200
+
+
+async def test_only_a_restart_switches_to_tls(tmp_path: Path) -> None:
+    write_pair(tmp_path, trustme.CA())
+    async with guarded(Wanted()) as port:
+        prepared = await port.access.prepared(Wanted(web_config(tmp_path)))
+        with pytest.raises(WebConfigError, match="only a restart switches between http and https"):
+            await port.access.change(prepared)
+
         assert await port.status("/metrics") == 200
 
 

@@ -10,10 +10,11 @@ import bcrypt
 import pytest
 import trustme
 
+from exporter.telemetry import Telemetry
 from exporter.web import web_config_file
 from exporter.web.access import Wanted
 from exporter.web.web_config import WebConfigError
-from exporter.web.web_config_file import load
+from exporter.web.web_config_file import WebConfigFile, load, watch
 from tests.web.certificates import client, fresh, web_config, write, write_pair
 from tests.web.exporter import until
 from tests.web.reviewer import Guarded, guarded
@@ -189,6 +190,33 @@ async def test_tls_is_never_left_for_plain_http(tmp_path: Path) -> None:
 
         await until(is_counted)
         assert await port.status("/metrics") == 200
+
+
+async def test_what_was_read_for_an_earlier_file_is_not_put_in_force(tmp_path: Path) -> None:
+    """The settings may name another one while the files are read."""
+    file = tmp_path / "web.yml"
+    file.write_text("rate_limit: {interval: 1s, burst: 1}")
+    before, other = load(str(file)), load("")
+    file.write_text("{}")
+    said = iter([before])
+    looked = asyncio.Event()
+
+    def now() -> WebConfigFile:
+        found = next(said, other)
+        if found is other:
+            looked.set()
+
+        return found
+
+    changed: list[WebConfigFile] = []
+    async with asyncio.timeout(10):
+        watching = asyncio.create_task(watch(now, changed.append, Telemetry()))
+        await looked.wait()
+        await asyncio.sleep(0)
+        watching.cancel()
+        await asyncio.wait([watching])
+
+    assert changed == []
 
 
 def test_a_handshake_is_of_one_content_whole(tmp_path: Path) -> None:
