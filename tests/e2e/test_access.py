@@ -8,10 +8,12 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import aiohttp
 import pytest
 import pytest_asyncio
+import trustme
 import yaml
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
@@ -22,10 +24,13 @@ from exporter import app
 from exporter.discovery.kubeconfig import Kubeconfig
 from exporter.settings import KubernetesAuthorization, Settings, Telemetry, Web
 from exporter.web import reviews
+from tests.controlplane.binaries import built
 from tests.controlplane.client import Object
 from tests.controlplane.cluster import Cluster
 from tests.controlplane.deadline import eventually
 from tests.controlplane.objects import namespace
+from tests.controlplane.prometheus_server import started_prometheus
+from tests.web.certificates import web_config, write, write_pair
 
 pytestmark = [
     pytest.mark.controlplane,
@@ -141,7 +146,7 @@ def base64url(raw: bytes) -> str:
 
 
 @asynccontextmanager
-async def scraped(hub: Cluster, folder: Path) -> AsyncIterator[Scraped]:
+async def scraped(hub: Cluster, folder: Path, web_config_file: str = "") -> AsyncIterator[Scraped]:
     """
     An exporter that reads the hub with all rights, and has scrapers reviewed there by an identity
     that may do nothing else.
@@ -154,6 +159,7 @@ async def scraped(hub: Cluster, folder: Path) -> AsyncIterator[Scraped]:
         discovery=(Kubeconfig((str(folder / "read.yaml"),)),),
         web=Web(
             "127.0.0.1:0",
+            web_config_file=web_config_file,
             kubernetes_authorization=KubernetesAuthorization(str(folder / "review.yaml"), hub.name),
         ),
         telemetry=Telemetry("127.0.0.1:0"),
@@ -164,7 +170,9 @@ async def scraped(hub: Cluster, folder: Path) -> AsyncIterator[Scraped]:
         async def is_ready() -> None:
             assert await port.status("", "/readyz") == 200
 
-        await eventually(is_ready, within=30)
+        if not web_config_file:
+            await eventually(is_ready, within=30)
+
         yield port
 
 
@@ -254,6 +262,44 @@ async def test_a_token_whose_account_is_gone_is_refused(
             assert await port.status(right) == 401
 
         await eventually(is_refused, within=30)
+
+
+async def test_prometheus_scrapes_with_certificate_and_token_and_not_without(
+    hub: Cluster, tmp_path: Path
+) -> None:
+    built("prometheus")
+    server, clients = trustme.CA(), trustme.CA()
+    write_pair(tmp_path, server)
+    write(tmp_path / "ca.crt", clients.cert_pem.bytes())
+    write(tmp_path / "trusted.crt", server.cert_pem.bytes())
+    (tmp_path / "own").mkdir()
+    write_pair(tmp_path / "own", clients, "prometheus.monitoring.svc")
+    required = {
+        "client_auth_type": "RequireAndVerifyClientCert",
+        "client_ca_file": "ca.crt",
+        "client_allowed_sans": ["prometheus.monitoring.svc"],
+    }
+    trusting = {"ca_file": str(tmp_path / "trusted.crt")}
+    own = {
+        "cert_file": str(tmp_path / "own" / "server.crt"),
+        "key_file": str(tmp_path / "own" / "server.key"),
+    }
+    token = {"authorization": {"credentials": await token_of(hub, "prometheus")}}
+    async with scraped(hub, tmp_path, web_config(tmp_path, required)) as port:
+        target = [{"targets": [urlsplit(port.metrics).netloc]}]
+        job = {"scheme": "https", "static_configs": target}
+        jobs = [
+            {"job_name": "both", "tls_config": trusting | own, **token, **job},
+            {"job_name": "certificate", "tls_config": trusting | own, **job},
+            {"job_name": "token", "tls_config": trusting, **token, **job},
+        ]
+        async with started_prometheus(jobs, tmp_path / "prometheus") as prometheus:
+
+            async def are_scraped() -> None:
+                ups = {one.labels["job"]: one.value for one in await prometheus.query("up")}
+                assert ups == {"prometheus": 1, "both": 1, "certificate": 0, "token": 0}
+
+            await eventually(are_scraped, within=60)
 
 
 async def test_an_exporter_that_may_not_ask_lets_nobody_in(hub: Cluster, tmp_path: Path) -> None:
