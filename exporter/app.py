@@ -8,8 +8,13 @@ import gc
 import platform
 import signal
 import sys
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import (
+    AbstractAsyncContextManager,
+    AsyncExitStack,
+    asynccontextmanager,
+    contextmanager,
+)
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -23,10 +28,11 @@ from exporter.fleet.plans import Plans
 from exporter.fleet.unit import Staleness
 from exporter.planning import Planning
 from exporter.reload import Origin, Reload
-from exporter.settings import Settings
+from exporter.settings import KubernetesAuthorization, Settings, SettingsError
 from exporter.sources import Sources
 from exporter.sources import check_sources as check_sources
 from exporter.telemetry import Telemetry
+from exporter.web.access import Access, Hub, Wanted, access
 from exporter.web.clusters import Clusters, ObservedClusters
 from exporter.web.lifecycle import lifecycle_routes
 from exporter.web.metrics import Metrics
@@ -34,6 +40,7 @@ from exporter.web.page import Pages
 from exporter.web.server import main_routes, serving, telemetry_routes
 from exporter.web.status import Status
 from exporter.web.targets import Targets
+from exporter.web.web_config import WebConfigError
 
 FREEZE = 1.0
 """Seconds between two looks at whether clusters are being synced for the first time."""
@@ -182,29 +189,75 @@ async def listening(
     status = Status(clusters)
     targets = Targets(clusters, settings.cluster_label, settings.web.external_url)
 
-    async def apply(changed: Settings) -> None:
-        await exporter.apply(changed)
-        targets.change(changed.cluster_label, changed.web.external_url)
-
-    reload = Reload(settings, origin, apply, telemetry)
-    routes = [
-        *main_routes(Metrics(clusters, telemetry), targets, status),
-        *lifecycle_routes(reload.now, lambda: reload.settings.web.lifecycle),
-    ]
-    own_routes = telemetry_routes(exporter.page, status)
     async with AsyncExitStack() as ports:
+        allowed = await ports.enter_async_context(_access(settings, telemetry))
+
+        async def apply(changed: Settings) -> None:
+            with _unusable():
+                prepared = await allowed.prepared(_wanted(changed))
+                allowed.check(prepared.file)
+                await exporter.apply(changed)
+                await allowed.change(prepared)
+
+            targets.change(changed.cluster_label, changed.web.external_url)
+
+        reload = Reload(settings, origin, apply, telemetry)
+        routes = [
+            *main_routes(Metrics(clusters, telemetry), targets, status),
+            *lifecycle_routes(reload.now, lambda: reload.settings.web.lifecycle),
+        ]
+        own_routes = telemetry_routes(exporter.page, status)
         ports.enter_context(reload.heeding_signals())
-        main = await ports.enter_async_context(serving(routes, settings.web.listen))
-        own = await ports.enter_async_context(serving(own_routes, settings.telemetry.listen))
+        main = await ports.enter_async_context(serving(routes, settings.web.listen, allowed))
+        own = await ports.enter_async_context(
+            serving(own_routes, settings.telemetry.listen, allowed)
+        )
         async with asyncio.TaskGroup() as group:
-            running = group.create_task(exporter.run(), name="clusters")
-            reloading = group.create_task(reload.run(), name="settings")
+            running = [
+                group.create_task(exporter.run(), name="clusters"),
+                group.create_task(reload.run(), name="settings"),
+                group.create_task(allowed.run(), name="web configuration"),
+            ]
             log.info("serving", metrics=main, telemetry=own)
             yield main, own
             status.stopping = True
-            running.cancel()
-            reloading.cancel()
+            for task in running:
+                task.cancel()
+
             await ports.aclose()  # meanwhile: both may take seconds
+
+
+@asynccontextmanager
+async def _access(settings: Settings, telemetry: Telemetry) -> AsyncIterator[Access]:
+    resolver = AsyncResolver()
+    try:
+        async with AsyncExitStack() as stack:
+            with _unusable():
+                wanted = _wanted(settings)
+                allowed = await stack.enter_async_context(access(wanted, telemetry, resolver))
+
+            yield allowed
+    finally:
+        await resolver.close()
+
+
+def _wanted(settings: Settings) -> Wanted:
+    match settings.web.kubernetes_authorization:
+        case KubernetesAuthorization(kubeconfig, context):
+            hub: Hub | None = Hub(kubeconfig, context)
+        case asked_for:
+            hub = Hub() if asked_for else None
+
+    return Wanted(settings.web.web_config_file, hub)
+
+
+@contextmanager
+def _unusable() -> Iterator[None]:
+    """A web configuration that cannot be used is a setting that cannot."""
+    try:
+        yield
+    except WebConfigError as error:
+        raise SettingsError(str(error)) from error
 
 
 def settle() -> None:

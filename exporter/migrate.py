@@ -65,6 +65,12 @@ _COLLECT: dict[str, tuple[str, Callable[[str], Any]]] = {
 }
 """kube-state-metrics' flag → the name under `collect`, and how its value is read."""
 
+_WEB: dict[str, tuple[str, Callable[[str], Any]]] = {
+    "tls-config": ("web_config_file", str),
+    "auth-filter": ("kubernetes_authorization", _flag),
+}
+"""kube-state-metrics' flag → the name under `web`, which is about both ports."""
+
 _NEEDLESS = {
     "enable-gzip-encoding": "gzip is always answered to those who accept it",
     "use-apiserver-cache": "lists are paged, and one relist never goes back in time",
@@ -95,8 +101,6 @@ _REFUSED = {
     "pod": "shards are numbered here: set collect.shard and collect.total_shards of each replica",
     "pod-namespace": "shards are numbered here: set collect.shard of each replica",
     "custom-resource-state-config": "write the document to a file and name that",
-    "tls-config": "is not supported",
-    "auth-filter": "is not supported",
     "config": "name its settings under collect, whose spelling is the same",
     "apiserver": "name the cluster in a kubeconfig",
 }
@@ -106,6 +110,7 @@ _SWITCHES = frozenset(
     {
         "track-unscheduled-pods",
         "custom-resource-state-only",
+        "auth-filter",
         "enable-gzip-encoding",
         "use-apiserver-cache",
         "auto-gomemlimit",
@@ -128,6 +133,7 @@ def settings_for(arguments: Sequence[str]) -> str:
         MigrationError: an argument that is unknown, malformed, or has no equivalent.
     """
     collect: Collect = {}
+    web: dict[str, Any] = {}
     comments: list[str] = []
     listen: dict[str, str] = {}
     kubeconfig = ""
@@ -135,6 +141,9 @@ def settings_for(arguments: Sequence[str]) -> str:
         if name in _COLLECT:
             key, read = _COLLECT[name]
             collect[key] = _read(name, value, read)
+        elif name in _WEB:
+            key, read = _WEB[name]
+            web[key] = _read(name, value, read)
         elif name == "kubeconfig":
             kubeconfig = value
         elif name in ("host", "port", "telemetry-host", "telemetry-port"):
@@ -145,6 +154,12 @@ def settings_for(arguments: Sequence[str]) -> str:
             raise MigrationError(f"--{name}: {_REFUSED.get(name, 'is not known')}")
 
     document = _document(collect, listen, kubeconfig)
+    if kubeconfig and web.get("kubernetes_authorization"):
+        web["kubernetes_authorization"] = {"kubeconfig": kubeconfig}
+
+    if web:
+        document["web"] = document.get("web", {}) | web
+
     text = yaml.safe_dump(document, sort_keys=False) if document else ""
     return "".join(f"{line}\n" for line in comments) + (text or "{}\n")
 

@@ -85,12 +85,24 @@ class Staleness(Struct, frozen=True, forbid_unknown_fields=True):
     first_sync: Duration = Duration(60)
 
 
+class KubernetesAuthorization(Struct, frozen=True, forbid_unknown_fields=True):
+    """By which cluster scrapers are known: the one around the pod, else kubectl's, or this one."""
+
+    kubeconfig: str = ""
+    context: str = ""
+
+
 class Web(Struct, frozen=True, forbid_unknown_fields=True):
-    """The main port. `lifecycle` is whether a request may have the settings read again."""
+    """
+    The main port, and who may ask either port. `lifecycle` is whether a request may have the
+    settings read again; `web_config_file` is as of Prometheus' exporter-toolkit.
+    """
 
     listen: str = ":8080"
     external_url: str = ""
     lifecycle: bool = False
+    web_config_file: str = ""
+    kubernetes_authorization: bool | KubernetesAuthorization = False
 
 
 class Telemetry(Struct, frozen=True, forbid_unknown_fields=True):

@@ -65,6 +65,7 @@ class Telemetry:
             (),
         )
         self._add_workers()
+        self._add_web()
 
     def _add_process(self) -> None:
         build = self._gauge(
@@ -122,6 +123,20 @@ class Telemetry:
             "kube_fleet_exporter_worker_restarts_total",
             "Times that a worker was started again after it ended.",
             ("worker",),
+        )
+
+    def _add_web(self) -> None:
+        self.requests_refused = self._counter(
+            "kube_fleet_exporter_requests_refused_total",
+            "Requests whose sender may not ask, or could not be asked about: 401 and 403 without "
+            "right or certificate, 429 too often, 503 while there is no telling.",
+            ("code",),
+        )
+        self.web_config_failures = self._counter(
+            "kube_fleet_exporter_web_config_failures_total",
+            "Times that a changed web configuration file, or a file that it names, could not be "
+            "used; what was in force stayed.",
+            (),
         )
 
     def _counter(self, name: str, help_: str, labels: tuple[str, ...]) -> Counter:

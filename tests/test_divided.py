@@ -17,11 +17,13 @@ from urllib.parse import quote
 
 import aiohttp
 import pytest
+import trustme
 from yarl import URL
 
 from exporter.workers.rendezvous import owner
 from tests.exposition.strict_parser import strictly_parsed
 from tests.installed import ANY_PORTS, Running, running
+from tests.web.certificates import client, fresh, web_config, write, write_pair
 from tests.web.exporter import NOBODY, Answer, exporter_on, kubeconfig, small_cluster
 
 DEADLINE = 30.0
@@ -291,6 +293,42 @@ async def test_a_signal_ends_all_processes(tmp_path: Path, temporary: Path) -> N
         assert status == 0
         assert not list(temporary.iterdir())
         assert b'"level": "error"' not in said
+
+
+async def test_the_front_asks_by_tls_who_comes_on_both_ports(tmp_path: Path) -> None:
+    server, clients = trustme.CA(), trustme.CA()
+    write_pair(tmp_path, server)
+    write(tmp_path / "ca.crt", clients.cert_pem.bytes())
+    required = {"client_auth_type": "RequireAndVerifyClientCert", "client_ca_file": "ca.crt"}
+    config = web_config(tmp_path, required)
+    (tmp_path / "kubeconfig").write_text(kubeconfig({AWAY: NOBODY}))
+    settings = tmp_path / "settings.yaml"
+    settings.write_text(f"workers: 2\nweb: {{web_config_file: {config}}}\n")
+    known = client(server, clients.issue_cert("prometheus"))
+    async with (
+        running(
+            "run", "--config", settings, "--kubeconfig", tmp_path / "kubeconfig", *ANY_PORTS
+        ) as process,
+        aiohttp.ClientSession(connector=fresh(client(server))) as nobody,
+        aiohttp.ClientSession(connector=fresh(known)) as somebody,
+    ):
+        serving = await process.logged("serving")
+
+        async def statuses(path: str, session: aiohttp.ClientSession) -> list[int]:
+            found = []
+            for url in (serving["metrics"], serving["telemetry"]):
+                async with session.get(url + path) as answer:
+                    found.append(answer.status)
+
+            return found
+
+        async def are_ready() -> bool:
+            return await statuses("/readyz", nobody) == [200, 200]
+
+        await until(are_ready)
+        assert await statuses("/metrics", nobody) == [403, 403]
+        assert await statuses("/metrics", somebody) == [200, 200]
+        assert await process.stop(signal.SIGTERM) == 0
 
 
 async def test_a_port_that_is_taken_is_refused_before_a_worker_is_started(tmp_path: Path) -> None:

@@ -68,6 +68,34 @@ def test_ports_and_kubeconfig_move_to_their_sections() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("arguments", "web"),
+    [
+        (["--auth-filter"], {"kubernetes_authorization": True}),
+        (["--auth-filter=false"], {"kubernetes_authorization": False}),
+        (["--tls-config=/etc/web.yml"], {"web_config_file": "/etc/web.yml"}),
+        (
+            ["--auth-filter", "--tls-config", "web.yml", "--port=9090"],
+            {
+                "listen": ":9090",
+                "web_config_file": "web.yml",
+                "kubernetes_authorization": True,
+            },
+        ),
+    ],
+)
+def test_who_may_scrape_stays_so(tmp_path: Path, arguments: list[str], web: dict[str, Any]) -> None:
+    assert settings(*arguments) == {"web": web}
+    (tmp_path / "settings.yaml").write_text(settings_for(arguments))
+    read_settings(tmp_path / "settings.yaml")
+
+
+def test_the_cluster_that_was_read_goes_on_to_review_scrapers() -> None:
+    moved = settings("--auth-filter", "--kubeconfig=/etc/k")
+
+    assert moved["web"] == {"kubernetes_authorization": {"kubeconfig": "/etc/k"}}
+
+
 def test_what_needs_no_setting_is_told_in_a_comment() -> None:
     text = settings_for(["--enable-gzip-encoding", "--v=4"])
 

@@ -12,6 +12,7 @@ from exporter.settings import (
     Collect,
     Duration,
     Events,
+    KubernetesAuthorization,
     Poll,
     Settings,
     SettingsError,
@@ -295,6 +296,23 @@ def test_a_node_and_pods_without_one_are_not_both_chosen(tmp_path: Path) -> None
 )
 def test_a_shard_is_one_of_those_there_are(tmp_path: Path, shards: str, field: str) -> None:
     assert refusal(tmp_path, f"collect: {shards}").startswith(f"collect.{field}: ")
+
+
+@pytest.mark.parametrize(
+    ("written", "read_as"),
+    [
+        ("true", True),
+        ("false", False),
+        ("{}", KubernetesAuthorization()),
+        ("{context: hub}", KubernetesAuthorization("", "hub")),
+    ],
+)
+def test_scrapers_are_reviewed_by_the_cluster_that_is_named(
+    tmp_path: Path, written: str, read_as: bool | KubernetesAuthorization
+) -> None:
+    text = f"web: {{kubernetes_authorization: {written}}}"
+
+    assert read(tmp_path, text).web.kubernetes_authorization == read_as
 
 
 @pytest.mark.parametrize("workers", ["0", "-1", "1.5", "many"])

@@ -14,8 +14,10 @@ from exporter.discovery.provider import Provider, Snapshot
 from exporter.discovery.union import united
 from exporter.kubernetes.errors import Unreachable
 from exporter.planning import Planning
-from exporter.settings import Settings
+from exporter.settings import Settings, SettingsError
 from exporter.sources import check_sources, declared, unheard
+from exporter.web.web_config import WebConfigError
+from exporter.web.web_config_file import load
 
 AT_ONCE = 20
 """Clusters that are asked at the same time."""
@@ -36,6 +38,11 @@ async def check(settings: Settings, progress: Progress) -> list[ClusterReport]:
         SettingsError: a document that the settings name cannot be used.
     """
     plans = Planning().plans(settings)
+    try:
+        load(settings.web.web_config_file)
+    except WebConfigError as error:
+        raise SettingsError(str(error)) from error
+
     clusters = [plans.cluster(one) for one in await discovered(settings)]
     reports = [ClusterReport(one) for one in clusters]
     turns = asyncio.Semaphore(AT_ONCE)

@@ -141,23 +141,28 @@ class FromHub(Labelled, frozen=True, kw_only=True):
     context: str = ""
 
     def hub(self) -> Way:
-        """
-        The way to the hub. May block.
+        """See `hub_way`."""
+        return hub_way(self.kubeconfig, self.context)
 
-        Raises:
-            KubernetesError: there is none.
-        """
-        if not self.kubeconfig and not self.context and is_in_cluster():
-            return Way(in_cluster_server(), digest="")
 
-        paths = (Path(self.kubeconfig),) if self.kubeconfig else default_paths()
-        kubeconfig = load(paths)
-        context = self.context or kubeconfig.current_context
-        if context is None and len(kubeconfig.contexts) == 1:
-            (context,) = kubeconfig.contexts
+def hub_way(kubeconfig: str, context: str) -> Way:
+    """
+    The way to a hub: by a kubeconfig's context, or else the cluster around the pod. May block.
 
-        if context is None:
-            names = ", ".join(map(str, paths))
-            raise KubeconfigError(f"{names}: current-context: is missing; name the hub's `context`")
+    Raises:
+        KubernetesError: there is none.
+    """
+    if not kubeconfig and not context and is_in_cluster():
+        return Way(in_cluster_server(), digest="")
 
-        return Way(kubeconfig.server(context), kubeconfig.digest(context))
+    paths = (Path(kubeconfig),) if kubeconfig else default_paths()
+    loaded = load(paths)
+    chosen = context or loaded.current_context
+    if chosen is None and len(loaded.contexts) == 1:
+        (chosen,) = loaded.contexts
+
+    if chosen is None:
+        names = ", ".join(map(str, paths))
+        raise KubeconfigError(f"{names}: current-context: is missing; name the hub's `context`")
+
+    return Way(loaded.server(chosen), loaded.digest(chosen))

@@ -39,7 +39,7 @@ def ssl_context(tls: Tls, key_pair: KeyPair | None) -> ssl.SSLContext:
         _trust(context, tls)
 
     if key_pair is not None:
-        _present(context, key_pair, "client-certificate", "client-key")
+        present(context, key_pair, "client-certificate", "client-key")
 
     return context
 
@@ -50,7 +50,7 @@ def check_key_pair(key_pair: KeyPair, certificate: str, key: str) -> None:
 
     Certificate and key are two files that nobody replaces in one step.
     """
-    _present(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), key_pair, certificate, key)
+    present(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), key_pair, certificate, key)
 
 
 @functools.cache
@@ -81,7 +81,7 @@ def _context(insecure: bool) -> ssl.SSLContext:
 
 def _trust(context: ssl.SSLContext, tls: Tls) -> None:
     if tls.ca_data is not None:
-        _load_authorities(context, tls.ca_data, "certificate-authority-data")
+        load_authorities(context, tls.ca_data, "certificate-authority-data")
     elif tls.ca_file is not None:
         field = f"certificate-authority: {tls.ca_file}"
         try:
@@ -89,12 +89,18 @@ def _trust(context: ssl.SSLContext, tls: Tls) -> None:
         except OSError as error:
             raise CredentialsError(f"{field}: {error.strerror}") from error
 
-        _load_authorities(context, content, field)
+        load_authorities(context, content, field)
     else:
         context.load_default_certs()
 
 
-def _load_authorities(context: ssl.SSLContext, pem: bytes, field: str) -> None:
+def load_authorities(context: ssl.SSLContext, pem: bytes, field: str) -> None:
+    """
+    Trust those in `pem` besides others; `field` says where they stand.
+
+    Raises:
+        CredentialsError: there are none.
+    """
     if b"-----BEGIN " not in pem:
         raise CredentialsError(f"{field}: holds no certificate in PEM form")
 
@@ -105,10 +111,16 @@ def _load_authorities(context: ssl.SSLContext, pem: bytes, field: str) -> None:
         raise CredentialsError(f"{field}: holds no valid certificate: {_reason(error)}") from error
 
 
-def _present(context: ssl.SSLContext, key_pair: KeyPair, certificate: str, key: str) -> None:
-    _load_authorities(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), key_pair.certificate, certificate)
+def present(context: ssl.SSLContext, key_pair: KeyPair, certificate: str, key: str) -> None:
+    """
+    Show this certificate to others; `certificate` and `key` say where its parts stand.
+
+    Raises:
+        CredentialsError: they cannot be used, or do not belong together.
+    """
+    load_authorities(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), key_pair.certificate, certificate)
     if _ENCRYPTED_KEY.search(key_pair.key):
-        raise CredentialsError(f"{key}: is encrypted, and a kubeconfig has no place for a password")
+        raise CredentialsError(f"{key}: is encrypted, and there is no place for its password")
 
     if not _KEY.search(key_pair.key):
         raise CredentialsError(f"{key}: holds no private key in PEM form")
@@ -119,7 +131,7 @@ def _present(context: ssl.SSLContext, key_pair: KeyPair, certificate: str, key: 
             context.load_cert_chain(chain, private, password="")
     except ssl.SSLError as error:
         if error.reason in _MISMATCH:
-            raise CredentialsError(f"{key}: does not belong to the client certificate") from error
+            raise CredentialsError(f"{key}: does not belong to the certificate") from error
 
         raise CredentialsError(f"{key}: cannot be used: {_reason(error)}") from error
     except OSError as error:

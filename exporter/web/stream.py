@@ -16,6 +16,9 @@ from exporter.web.clusters import BrokenPage
 SEND_DEADLINE = 60.0
 """Seconds a scraper may take for the whole page; kube-state-metrics' own write timeout."""
 
+STALLED = 15.0
+"""Seconds a scraper may take for one chunk: who reads nothing at all is left sooner."""
+
 
 async def send(
     request: web.Request, response: web.StreamResponse, chunks: AsyncIterator[bytes]
@@ -29,7 +32,9 @@ async def send(
             await response.prepare(request)
             if request.method != "HEAD":
                 async for chunk in chunks:
-                    await response.write(chunk)
+                    async with asyncio.timeout(STALLED):
+                        await response.write(chunk)
+
                     await asyncio.sleep(0)
 
             await response.write_eof()

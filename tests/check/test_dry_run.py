@@ -11,7 +11,7 @@ from exporter.check import dry_run
 from exporter.check.dry_run import check, discovered
 from exporter.discovery.kubeconfig import Kubeconfig
 from exporter.kubernetes.errors import KubernetesError
-from exporter.settings import Settings
+from exporter.settings import Settings, SettingsError, Web
 from tests.check.conftest import server, settings, unseen
 from tests.web.exporter import NOBODY
 
@@ -66,6 +66,13 @@ async def test_a_source_that_cannot_be_used_is_one_error(tmp_path: Path) -> None
 
     with pytest.raises(KubernetesError):
         await discovered(wanted)
+
+
+async def test_a_web_configuration_that_cannot_be_used_is_one_error(tmp_path: Path) -> None:
+    (tmp_path / "web.yml").write_text("users: {}")
+    wanted = Settings(web=Web(web_config_file=str(tmp_path / "web.yml")))
+    with pytest.raises(SettingsError, match=r"web\.yml: users: unknown key"):
+        await check(wanted, unseen)
 
 
 async def test_what_is_discovered_comes_in_the_order_of_the_configuration(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from exporter.catalogue import listing
 from exporter.settings import read_settings
 
 ROOT = Path(__file__).parents[2]
-PAGES = ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "docs/scale.md")
+PAGES = ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "docs/access.md", "docs/scale.md")
 
 
 def test_the_list_of_metrics_is_current() -> None:

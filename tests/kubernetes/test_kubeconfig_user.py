@@ -194,7 +194,7 @@ HALF = {"client-certificate-data": encoded(key_pair().certificate)}
         ({**HALF, "client-key-data": "aHVudGVyMg=="}, "client-key-data: holds no private key"),
         (
             {**HALF, "client-key-data": encoded(key_pair().key)},
-            "client-key-data: does not belong to the client certificate",
+            "client-key-data: does not belong to the certificate",
         ),
         (
             {"client-certificate-data": "aHVudGVyMg==", "client-key-data": "aHVudGVyMg=="},

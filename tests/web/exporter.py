@@ -75,7 +75,7 @@ class Exporter:
         await until(are_there)
 
     async def is_ready(self) -> bool:
-        return (await self.get("/-/ready")).status == 200
+        return (await self.get("/readyz")).status == 200  # which nobody has to be let in for
 
     async def shows(self, path: str, text: str) -> None:
         """Wait until a page holds `text`."""

@@ -1,4 +1,7 @@
 import asyncio
+import base64
+import hashlib
+import re
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from html.parser import HTMLParser
@@ -83,11 +86,17 @@ async def test_every_link_of_the_page_leads_somewhere(tmp_path: Path) -> None:
 
 async def test_a_browser_is_told_to_run_nothing(tmp_path: Path) -> None:
     async with exporter_on(tmp_path, {"eu-1": NOBODY}) as exporter:
-        headers = (await exporter.get("/")).headers
+        answer = await exporter.get("/")
 
+    headers = answer.headers
+    (style,) = re.findall("<style>(.*?)</style>", answer.text, re.DOTALL)
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    assert f"style-src 'sha256-{digest}'" in headers["Content-Security-Policy"]
+    assert "style=" not in answer.text, "what stands in a tag is no style that has a digest"
     assert headers["Content-Type"] == "text/html; charset=utf-8"
     assert headers["Content-Security-Policy"].startswith("default-src 'none';")
     assert "script-src" not in headers["Content-Security-Policy"]
+    assert "unsafe" not in headers["Content-Security-Policy"]
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["Referrer-Policy"] == "no-referrer"
 

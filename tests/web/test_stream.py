@@ -1,11 +1,13 @@
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
+from urllib.parse import urlsplit
 
 import aiohttp
 import pytest
 from aiohttp import web
 
+from exporter.web import stream
 from exporter.web.clusters import BrokenPage
 from exporter.web.server import serving
 from exporter.web.stream import send
@@ -54,6 +56,18 @@ async def test_only_the_headers_are_sent_when_nothing_else_is_asked_for() -> Non
         assert await sent
 
     assert (answer.status, body) == (200, b"")
+
+
+async def test_who_reads_nothing_for_a_while_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stream, "STALLED", 0.05)
+    async with answering(b"a" * 50_000_000) as (url, sent):
+        parts = urlsplit(url)
+        reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
+        writer.write(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+
+        assert not await sent
+        writer.close()
+        await asyncio.gather(reader.read(), return_exceptions=True)
 
 
 async def test_a_page_that_breaks_off_does_not_look_whole(caplog: pytest.LogCaptureFixture) -> None:
