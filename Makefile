@@ -41,6 +41,7 @@ guard: install
 generate: install
 	$(BIN)/kube-fleet-exporter metrics -o markdown > docs/metrics.md
 	$(BIN)/python -m dashboards.source
+	$(BIN)/python -m helm.source
 
 lock: install
 	$(BIN)/pip-compile --quiet --strip-extras --generate-hashes --allow-unsafe --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-header --output-file requirements/run.txt pyproject.toml

@@ -53,7 +53,9 @@ def _hub(declaration: type[FromHub]) -> dict[str, Any]:
     reads = [
         {**place, "namespaced": wanted.namespace == _GIVEN}
         for wanted in provider.wanted
-        for place in _distinct([group_and_plural(one, wanted.plural) for one in wanted.api_versions])
+        for place in _distinct(
+            [group_and_plural(one, wanted.plural) for one in wanted.api_versions]
+        )
     ]
     namespace = fields["namespace"].default if "namespace" in fields else ""
     return {"namespace": namespace, "reads": reads}

@@ -65,7 +65,7 @@ _PATTERNS: dict[str, dict[str, Any]] = {
     },
     "extraArgs": {"type": "array", "items": {"type": "string"}},
     "extraObjects": {"type": "array", "items": {"type": ["object", "string"]}},
-    **{name: _LABELS for name in ("commonLabels", "podLabels", "podAnnotations", "annotations")},
+    **dict.fromkeys(("commonLabels", "podLabels", "podAnnotations", "annotations"), _LABELS),
     **{
         f"{monitor}.{key}": _PROMETHEUS_DURATION
         for monitor in ("serviceMonitor", "scrapeConfig")
@@ -137,5 +137,5 @@ def _alerts(rules: Sequence[str]) -> dict[str, Any]:
     return {
         "type": "object",
         "additionalProperties": False,
-        "properties": {name: change for name in sorted(names)},
+        "properties": dict.fromkeys(sorted(names), change),
     }

@@ -86,9 +86,7 @@ def _struct(type_: inspect.StructType) -> dict[str, Any]:
 
 
 def _union(type_: inspect.UnionType) -> dict[str, Any]:
-    """
-    Of tagged structs not any of all, where a fault would be told of each, but the one that is named.
-    """
+    """Of tagged structs the one that is named: of any of all, the faults of each would be told."""
     structs = [one for one in type_.types if isinstance(one, inspect.StructType)]
     tags = [one.tag_field for one in structs if one.tag_field is not None]
     if not tags:
