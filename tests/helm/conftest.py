@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import AsyncIterator
-from pathlib import Path
+from functools import partial
 
 import pytest
 import pytest_asyncio
 
-from tests.controlplane.client import ApiError
 from tests.controlplane.cluster import Cluster, started_clusters
 from tests.controlplane.deadline import eventually
 from tests.controlplane.objects import namespace, node
@@ -33,13 +31,6 @@ async def clusters(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[di
         yield {cluster.name: cluster for cluster in started}
 
 
-def kubeconfig_of(cluster: Cluster) -> Path:
-    """The file with which helm may do everything there."""
-    file = cluster.directory / "helm.json"
-    file.write_text(json.dumps(cluster.kubeconfig_context()))
-    return file
-
-
 async def _fill(cluster: Cluster) -> None:
     await cluster.api.create("/api/v1/nodes", node(f"{cluster.name}-0", cluster.version))
     for name in SHOWN:
@@ -54,14 +45,11 @@ async def _fill(cluster: Cluster) -> None:
         await cluster.api.create(path, one)
 
     for one in DEFINITIONS:
-        await eventually(lambda one=one: _served(cluster, one), within=60)
+        spec = one["spec"]
+        served = f"/apis/{spec['group']}/{spec['versions'][0]['name']}/{spec['names']['plural']}"
+        await eventually(partial(cluster.api.items, served), within=60)
 
-
-async def _served(cluster: Cluster, definition: dict[str, dict[str, object]]) -> None:
-    spec = definition["spec"]
-    group, versions, names = spec["group"], spec["versions"], spec["names"]
-    assert isinstance(versions, list) and isinstance(names, dict)
-    try:
-        await cluster.api.items(f"/apis/{group}/{versions[0]['name']}/{names['plural']}")
-    except ApiError as error:
-        raise AssertionError(str(error)) from error
+    policy = {"apiVersion": "example.com/v1", "kind": "Policy", "metadata": {"name": "polite"}}
+    await cluster.api.create("/apis/example.com/v1/namespaces/default/policies", policy)
+    secret = {"metadata": {"name": "kept"}, "stringData": {"password": "hunter2-of-the-chart"}}
+    await cluster.api.create("/api/v1/namespaces/default/secrets", secret)
