@@ -43,18 +43,15 @@ def helm(*arguments: str | Path) -> str:
     return done.stdout
 
 
-def rendered(values: Path | Mapping[str, Any] | None = None) -> list[Object]:
+def rendered(values: Path | Mapping[str, Any] | None = None, chart: Path = CHART) -> list[Object]:
     """All objects of the chart, by a values file or by values."""
     if isinstance(values, Path):
-        return _objects(helm("template", RELEASE, CHART, "-n", NAMESPACE, "-f", values))
+        text = helm("template", RELEASE, chart, "-n", NAMESPACE, "-f", values)
+        return [document for document in yaml.safe_load_all(text) if document]
 
     with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
         yaml.safe_dump(dict(values or {}), file)
-        return rendered(Path(file.name))
-
-
-def _objects(text: str) -> list[Object]:
-    return [document for document in yaml.safe_load_all(text) if document]
+        return rendered(Path(file.name), chart)
 
 
 def of_kind(objects: list[Object], kind: str) -> list[Object]:

@@ -17,7 +17,7 @@ from tests.controlplane.client import ApiError, Object
 from tests.controlplane.cluster import Cluster
 from tests.controlplane.deadline import eventually
 from tests.e2e.exporter_process import read_page
-from tests.helm.chart import CHART, CI, NAMESPACE, files_of, of_kind, only, rendered
+from tests.helm.chart import CHART, CI, NAMESPACE, files_of, only, rendered
 from tests.helm.identity import Permission, more_than_any
 from tests.helm.release import (
     MOUNTED,
@@ -74,14 +74,10 @@ async def test_the_api_server_does_object_to_fields_that_there_are_not(
                 await cluster.api.create(await place_of(cluster, one) + STRICTLY, wrong)
 
 
-def of_manifests(release: Release, directory: Path) -> set[Permission]:
-    """What `kube-fleet-exporter rbac` prints for the settings that were installed."""
-    if not of_kind(release.objects, "Deployment"):
-        return set()  # a member's, whose settings are where it is read from
-
-    for name, text in files_of(release.objects).items():
-        known = text.replace("  kubernetes_authorization: true", "").replace("web:", "")
-        (directory / name).write_text(known.replace(MOUNTED, str(directory)))
+def of_manifests(objects: list[Object], directory: Path) -> set[Permission]:
+    """What `kube-fleet-exporter rbac` prints for the settings among the objects."""
+    for name, text in files_of(objects).items():
+        (directory / name).write_text(text.replace(MOUNTED, str(directory)))
 
     settings = read_settings(directory / "config.yaml")
     return {
@@ -98,6 +94,13 @@ def of_manifests(release: Release, directory: Path) -> set[Permission]:
 NEEDED: Mapping[str, Mapping[str, set[Permission]]] = {
     "remote": {NAMESPACE: set(), "fleet": set()},
     "hub-alone": {"fleet": SECRETS | IDENTITY, "argocd": IDENTITY, NAMESPACE: IDENTITY},
+    "hub": {
+        "default": reading("", "nodes", "pods", "secrets")
+        | {("apps", "deployments", "", "list")}
+        | reading("cluster.x-k8s.io", "clusters")
+        | EVENTS
+        | IDENTITY,
+    },
     "namespaces": {
         "default": reading("", "nodes", "pods") | SECRETS | EVENTS | IDENTITY,
         "kube-system": reading("", "nodes") | IDENTITY,
@@ -110,22 +113,21 @@ NEEDED: Mapping[str, Mapping[str, set[Permission]]] = {
 }
 """By ci values and namespace."""
 
-BESIDES: Mapping[str, set[Permission]] = {
-    "own-cluster": set(),
-    "custom-resources": set(),
-    "hub": SECRETS | reading("cluster.x-k8s.io", "clusters"),
-    "auth-filter": {
-        ("authentication.k8s.io", "tokenreviews", "", "create"),
-        ("authorization.k8s.io", "subjectaccessreviews", "", "create"),
-    },
+REVIEWS = {
+    ("authentication.k8s.io", "tokenreviews", "", "create"),
+    ("authorization.k8s.io", "subjectaccessreviews", "", "create"),
 }
-"""By ci values: in every namespace, besides what the settings show."""
 
 
 async def check_permissions(release: Release, file: str, directory: Path) -> None:
     """The account may do what is needed and nothing else."""
-    everywhere = of_manifests(release, directory) | BESIDES.get(file, set())
-    for namespace, needed in NEEDED.get(file, {"default": everywhere}).items():
+    if file == "auth-filter":
+        shown = of_manifests(rendered(ci("own-cluster")), directory)
+        by_namespace: Mapping[str, set[Permission]] = {"default": shown | REVIEWS}
+    else:
+        by_namespace = NEEDED.get(file) or {"default": of_manifests(release.objects, directory)}
+
+    for namespace, needed in by_namespace.items():
         assert await more_than_any(release.account, namespace) == needed, namespace
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -147,6 +148,107 @@ def test_a_source_in_all_namespaces_takes_a_clusterrole() -> None:
 
     assert ("", "secrets", "", "list") in permissions(of_kind(objects, "ClusterRole"))
     assert not of_kind(objects, "Role")
+
+
+def without_schema(directory: Path) -> Path:
+    """A copy of the chart that takes values of which this version knows nothing."""
+    chart = directory / "chart"
+    shutil.copytree(CHART, chart)
+    (chart / "values.schema.json").unlink()
+    return chart
+
+
+CLUSTERS = {"group": "example.com", "resource": "clusters", "namespace": ""}
+BY_CHOICE = {"group": "", "resource": "secrets", "namespace": "where", "when": {"access": ["all"]}}
+BY_NAME = {"group": "", "resource": "secrets", "namespace": "", "name": "account"}
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ({}, {("ClusterRole", ("example.com", "clusters", "", "list"))}),
+        (
+            {"access": "all"},
+            {
+                ("ClusterRole", ("example.com", "clusters", "", "list")),
+                ("Role in there", ("", "secrets", "", "list")),
+            },
+        ),
+        (
+            {"account": "reader"},
+            {
+                ("ClusterRole", ("example.com", "clusters", "", "list")),
+                ("ClusterRole", ("", "secrets", "reader", "list")),
+            },
+        ),
+    ],
+    ids=str,
+)
+def test_a_source_takes_what_its_fields_make_it_read(
+    source: dict[str, str], expected: set[object], tmp_path: Path
+) -> None:
+    """With a provider that there is not, for what providers may declare."""
+    chart = without_schema(tmp_path)
+    defaults = {"where": "there", "access": "little", "account": ""}
+    hub = {"defaults": defaults, "reads": [CLUSTERS, BY_CHOICE, BY_NAME]}
+    permitted = yaml.safe_load((chart / "files" / "permissions.yaml").read_text())
+    (chart / "files" / "permissions.yaml").write_text(
+        yaml.safe_dump({**permitted, "hubs": {"imagined": hub}})
+    )
+
+    config = {"discovery": [{"provider": "imagined", **source}]}
+    found = {
+        (f"Role in {where}" if (where := role["metadata"].get("namespace")) else "ClusterRole", one)
+        for role in _roles(rendered({"config": config}, chart))
+        for one in permissions([role])
+        if one[3] == "list"
+    }
+
+    assert found == expected
+
+
+def test_what_is_read_of_other_clusters_alone_is_not_allowed_in_this_one() -> None:
+    collect = {"resources": ["pods"]}
+    more = {"collect": {"resources": ["secrets"]}}
+    source = {"provider": "in-cluster", "name": "hub"}
+    allowed = {
+        pattern: ("", "secrets", "", "list")
+        in permissions(
+            _roles(
+                rendered(
+                    {
+                        "config": {
+                            "collect": collect,
+                            "discovery": [source],
+                            "clusters": {pattern: more},
+                        }
+                    }
+                )
+            )
+        )
+        for pattern in ("prod-*", "hub", "h*", "?ub", "hub.", "[gh]ub")
+    }
+
+    assert allowed == {
+        "prod-*": False,
+        "hub": True,
+        "h*": True,
+        "?ub": True,
+        "hub.": False,
+        "[gh]ub": True,
+    }
+
+
+@pytest.mark.parametrize(
+    ("said", "asked"), [(True, True), (False, False), ({}, True), ({"context": "hub"}, False)]
+)
+def test_who_scrapes_is_asked_about_here_unless_another_cluster_knows_them(
+    said: object, asked: bool, tmp_path: Path
+) -> None:
+    config = {"web": {"kubernetes_authorization": said}}
+    allowed = permissions(_roles(rendered({"config": config}, without_schema(tmp_path))))
+
+    assert any(one[1] == "tokenreviews" for one in allowed) == asked
 
 
 def test_a_hub_that_a_kubeconfig_leads_to_takes_nothing_here() -> None:

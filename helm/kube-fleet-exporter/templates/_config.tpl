@@ -4,7 +4,7 @@
 {{- $file := "/etc/kube-fleet-exporter/custom-resource-state.yaml" -}}
 {{- $config = mustMergeOverwrite $config (dict "collect" (dict "custom_resource_state_config_file" $file)) -}}
 {{- end -}}
-{{- if .Values.authFilter.enabled -}}
+{{- if and .Values.authFilter.enabled (not (dig "web" "kubernetes_authorization" false $config)) -}}
 {{- $config = mustMergeOverwrite $config (dict "web" (dict "kubernetes_authorization" true)) -}}
 {{- end -}}
 {{- toYaml $config -}}

@@ -14,7 +14,24 @@
 {{- end -}}
 {{- end -}}
 
-{{- /* The resources that any cluster is asked for, as a JSON list; as `collect` and `clusters` say. */ -}}
+{{- /* Those of `config.clusters` that may concern this cluster, as a JSON list. */ -}}
+{{- define "kube-fleet-exporter.overrides" -}}
+{{- $unknown := or .Values.member.enabled (eq (toString .Values.rbac.ownCluster) "true") -}}
+{{- $names := empty .Values.config.discovery | ternary (list "in-cluster") list -}}
+{{- range .Values.config.discovery -}}
+{{- if eq .provider "in-cluster" -}}{{- $names = append $names (default "in-cluster" .name) -}}{{- end -}}
+{{- end -}}
+{{- $found := list -}}
+{{- range $pattern, $override := .Values.config.clusters -}}
+{{- $concerns := or $unknown (contains "[" $pattern) -}}
+{{- $regex := regexQuoteMeta $pattern | replace "\\*" ".*" | replace "\\?" "." -}}
+{{- range $names -}}{{- $concerns = or $concerns (regexMatch (printf "^%s$" $regex) .) -}}{{- end -}}
+{{- if $concerns -}}{{- $found = append $found $override -}}{{- end -}}
+{{- end -}}
+{{- toJson $found -}}
+{{- end -}}
+
+{{- /* The resources that this cluster may be asked for, as a JSON list. */ -}}
 {{- define "kube-fleet-exporter.resources" -}}
 {{- $permissions := include "kube-fleet-exporter.permissions" . | fromYaml -}}
 {{- $collect := default dict .Values.config.collect -}}
@@ -23,7 +40,7 @@
 {{- $names = $collect.resources -}}
 {{- if kindIs "map" $names -}}{{- $names = keys $names -}}{{- end -}}
 {{- end -}}
-{{- range .Values.config.clusters -}}
+{{- range include "kube-fleet-exporter.overrides" . | fromJsonArray -}}
 {{- $names = concat $names (dig "collect" "resources" list .) -}}
 {{- end -}}
 {{- if $collect.custom_resources_only -}}{{- $names = list -}}{{- end -}}
@@ -38,7 +55,7 @@
 {{- range $collect.namespaces -}}
 {{- if not (has . $denied) -}}{{- $found = append $found . -}}{{- end -}}
 {{- end -}}
-{{- range .Values.config.clusters -}}
+{{- range include "kube-fleet-exporter.overrides" . | fromJsonArray -}}
 {{- if hasKey (default dict .collect) "namespaces" -}}{{- $found = list -}}{{- end -}}
 {{- if hasKey (default dict .collect) "namespaces_denylist" -}}{{- $found = list -}}{{- end -}}
 {{- end -}}
@@ -82,17 +99,21 @@
 {{- end -}}
 {{- end -}}
 
-{{- /* Rules for a list of {group, resource, verbs}, one for each group and its verbs. */ -}}
+{{- /* Rules for a list of {group, resource, verbs, name}, one for each group, verbs and name. */ -}}
 {{- define "kube-fleet-exporter.rules" -}}
 {{- $rules := dict -}}
 {{- range . -}}
-{{- $key := printf "%s/%s" .group .verbs -}}
+{{- $key := list .group .verbs (default "" .name) | join "/" -}}
 {{- $_ := set $rules $key (append (get $rules $key | default list) .resource) -}}
 {{- end -}}
 {{- range $key, $resources := $rules }}
-- apiGroups: [{{ regexReplaceAll "/[^/]*$" $key "" | quote }}]
+{{- $parts := splitList "/" $key }}
+- apiGroups: [{{ index $parts 0 | quote }}]
   resources: {{ $resources | uniq | sortAlpha | toJson }}
-  verbs: {{ regexFind "[^/]*$" $key | splitList " " | toJson }}
+  {{- with index $parts 2 }}
+  resourceNames: [{{ . | quote }}]
+  {{- end }}
+  verbs: {{ index $parts 1 | splitList " " | toJson }}
 {{- end -}}
 {{- end -}}
 
@@ -105,15 +126,31 @@ What the sources of clusters that are in this cluster take, as JSON: {"": […],
 {{- range $source := .Values.member.enabled | ternary list .Values.config.discovery -}}
 {{- $hub := get $permissions.hubs $source.provider -}}
 {{- if and $hub (not $source.kubeconfig) (not $source.context) -}}
-{{- $namespace := hasKey $source "namespace" | ternary $source.namespace $hub.namespace -}}
-{{- range $hub.reads -}}
-{{- $place := .namespaced | ternary $namespace "" -}}
-{{- $one := dict "group" .group "resource" .resource "verbs" "list watch" -}}
+{{- $said := merge (deepCopy $source) $hub.defaults -}}
+{{- range $read := $hub.reads -}}
+{{- $wanted := true -}}
+{{- with get $read "if" -}}{{- $wanted = get $said . | empty | not -}}{{- end -}}
+{{- with $read.name -}}{{- $wanted = and $wanted (get $said . | empty | not) -}}{{- end -}}
+{{- range $field, $values := $read.when -}}{{- $wanted = and $wanted (has (get $said $field) $values) -}}{{- end -}}
+{{- if $wanted -}}
+{{- $place := "" -}}
+{{- with $read.namespace -}}{{- $place = get $said . -}}{{- end -}}
+{{- $one := dict "group" $read.group "resource" $read.resource "verbs" "list watch" -}}
+{{- with $read.name -}}{{- $_ := set $one "name" (get $said .) -}}{{- end -}}
 {{- $_ := set $places $place (append (get $places $place | default list) $one) -}}
 {{- end -}}
 {{- end -}}
 {{- end -}}
+{{- end -}}
 {{- toJson $places -}}
+{{- end -}}
+
+{{- /* Whether this cluster's API server is asked who scrapes: "true" or nothing. */ -}}
+{{- define "kube-fleet-exporter.authFilter" -}}
+{{- $said := dig "web" "kubernetes_authorization" false .Values.config -}}
+{{- $elsewhere := false -}}
+{{- if kindIs "map" $said -}}{{- $elsewhere = or $said.kubeconfig $said.context -}}{{- end -}}
+{{- if and (or .Values.authFilter.enabled (kindIs "map" $said) $said) (not $elsewhere) (not .Values.member.enabled) -}}true{{- end -}}
 {{- end -}}
 
 {{- /* Whether this cluster's API server is asked for anything: "true" or nothing. */ -}}
