@@ -3,8 +3,8 @@ The chart's values.schema.json: types from the defaults in values.yaml, the sett
 exporter's own structs.
 
 A mapping that has keys in values.yaml is ours, and takes no other keys; one that is empty there, or
-stands in `AS_IN_KUBERNETES`, is somebody else's and takes all. The root takes all too: values files
-are shared between charts.
+stands in `AS_IN_KUBERNETES`, is somebody else's and takes all. `SHARED` ones take all besides their
+own. What has a default has to be there: a null takes it away, and templates would fail obscurely.
 """
 
 from __future__ import annotations
@@ -26,6 +26,9 @@ AS_IN_KUBERNETES = {
     "dashboards.labels",
 }
 """Mappings with defaults in which any key may stand."""
+
+SHARED = {"", "global"}
+"""The root, since values files are shared between charts, and what a chart of charts hands down."""
 
 _SWITCH = {"enum": ["auto", True, False]}
 _OBJECTS = {"type": "array", "items": {"type": "object"}}
@@ -78,7 +81,6 @@ _PATTERNS: dict[str, dict[str, Any]] = {
 def schema(values: str, rules: Sequence[str]) -> str:
     """JSON, draft 7. `values` is values.yaml, `rules` are the texts of the rule files."""
     document = _of(yaml.safe_load(values), "")
-    document["additionalProperties"] = True
     document["properties"]["config"] = settings_schema()
     document["properties"]["prometheusRule"]["properties"]["alerts"] = _alerts(rules)
     document = {
@@ -97,7 +99,12 @@ def _of(default: Any, path: str) -> dict[str, Any]:
         case dict() if default and path not in AS_IN_KUBERNETES:
             prefix = f"{path}." if path else ""
             properties = {key: _of(value, prefix + key) for key, value in default.items()}
-            return {"type": "object", "additionalProperties": False, "properties": properties}
+            return {
+                "type": "object",
+                "additionalProperties": path in SHARED,
+                "required": sorted(properties.keys() - AS_IN_KUBERNETES),
+                "properties": properties,
+            }
 
         case dict():
             return _LABELS if path.endswith((".labels", ".annotations")) else {"type": "object"}

@@ -58,6 +58,8 @@ MISTAKES: dict[str, tuple[dict[str, Any], str]] = {
         "metric_allowlist and metric_denylist exclude each other",
     ),
     "an address without port": ({"config": {"web": {"listen": "here"}}}, "config.web.listen"),
+    "settings that are taken away": ({"config": None}, "missing property 'config'"),
+    "a default that is taken away": ({"service": {"port": None}}, "missing property 'port'"),
     "an account that nobody names": ({"serviceAccount": {"create": False}}, "serviceAccount.name"),
 }
 
@@ -70,6 +72,10 @@ def test_a_mistake_is_refused_with_its_place(mistake: str) -> None:
         rendered(values)
 
     assert said in str(refused.value)
+
+
+def test_what_other_charts_take_is_not_refused() -> None:
+    rendered({"global": {"imageRegistry": "r.example", "storageClass": "fast"}, "grafana": {}})
 
 
 SETTINGS: list[dict[str, Any]] = [
@@ -94,7 +100,7 @@ def test_what_the_exporter_can_read_is_not_refused(
 def test_what_the_schema_refuses_the_exporter_refuses_as_well(tmp_path: Path) -> None:
     """Or the chart would stand in the way of settings that are right."""
     for mistake, (values, _) in MISTAKES.items():
-        if "config" in values and mistake != "an address without port":
+        if values.get("config") and mistake != "an address without port":
             file = tmp_path / "config.yaml"
             file.write_text(yaml.safe_dump(values["config"]))
             with pytest.raises(SettingsError):
