@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
+
+import yaml
 
 from helm.source.permissions import permissions
 from helm.source.readme import readme
@@ -30,6 +33,7 @@ def generated() -> Mapping[Path, str]:
     return {
         **copies,
         COPIES / "permissions.yaml": permissions(),
+        COPIES / "values.json": json.dumps(list(yaml.safe_load(values))) + "\n",
         CHART / "values.schema.json": schema(values, alerts),
         CHART / "README.md": readme(values),
     }

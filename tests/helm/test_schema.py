@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from exporter.settings import SettingsError, read_settings
+from exporter.settings import Settings, SettingsError, read_settings
 from tests.helm.chart import HelmError, rendered
 
 pytestmark = pytest.mark.controlplane
+
+ROOT = Path(__file__).parents[2]
 
 MISTAKES: dict[str, tuple[dict[str, Any], str]] = {
     "an unknown key": ({"serviceMonitor": {"enable": True}}, "additional properties 'enable'"),
@@ -72,6 +75,20 @@ def test_a_mistake_is_refused_with_its_place(mistake: str) -> None:
         rendered(values)
 
     assert said in str(refused.value)
+
+
+def test_settings_that_the_project_s_pages_show_are_not_refused() -> None:
+    shown = {
+        f"{page.relative_to(ROOT)} {block}": settings
+        for page in (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")))
+        for block, text in enumerate(re.findall(r"```yaml\n(.*?)```", page.read_text(), re.DOTALL))
+        if isinstance(settings := yaml.safe_load(text), dict)
+        and settings.keys() <= set(Settings.__struct_fields__)
+    }
+
+    assert len(shown) > 10
+    for settings in shown.values():
+        rendered({"config": settings})
 
 
 def test_what_other_charts_take_is_not_refused() -> None:

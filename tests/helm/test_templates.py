@@ -385,6 +385,7 @@ def test_credentials_come_from_existing_secrets() -> None:
     assert mounts["credentials-0"]["mountPath"] == "/etc/clusters"
     assert mounts["credentials-0"]["readOnly"] is True
     assert volumes["credentials-0"]["secret"]["secretName"] == "kubeconfigs"
+    assert volumes["credentials-0"]["secret"]["defaultMode"] == 0o440
 
 
 def test_scraped_series_keep_their_own_labels_and_get_none_of_the_pod_s() -> None:
@@ -501,6 +502,13 @@ def test_notes_say_what_to_do_next() -> None:
 
     assert "get secret fleet-kube-fleet-exporter-token" in said
     assert "honor_labels: true" in helm("install", "fleet", CHART, "--dry-run=client")
+
+
+def test_a_value_that_no_chart_has_is_told() -> None:
+    said = helm("install", "fleet", CHART, "--dry-run=client", "--set", "replicaCount=2")
+
+    assert "values that this chart does not have: replicaCount" in said
+    assert "does not have" not in helm("install", "fleet", CHART, "--dry-run=client")
 
 
 def test_default_settings_are_the_exporter_s(tmp_path: Path) -> None:
