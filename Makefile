@@ -45,6 +45,7 @@ generate: install
 	$(BIN)/kube-fleet-exporter metrics -o markdown > docs/metrics.md
 	$(BIN)/python -m dashboards.source
 	$(BIN)/python requirements/licences.py > docs/licences.md
+	$(BIN)/python -m helm.source
 
 lock: install
 	$(LOCK) --output-file requirements/run.txt pyproject.toml

@@ -10,6 +10,15 @@ import yaml
 from exporter.fleet.plan import EVENTS, Plan
 
 NAME = "kube-fleet-exporter"
+IDENTITY = {
+    "apiGroups": [""],
+    "resources": ["namespaces"],
+    "resourceNames": ["kube-system"],
+    "verbs": ["get"],
+}
+"""To tell a cluster from another one behind the same address."""
+DEFINITIONS = ("apiextensions.k8s.io", "customresourcedefinitions")
+"""Where custom resources are shown: group and plural."""
 _SECRETS = ("", "secrets")
 _WHY_SECRETS = """\
 # Needed only for kube_secret_*. Kubernetes cannot allow the metadata of Secrets alone: whoever may
@@ -20,34 +29,28 @@ _WHY_SECRETS = """\
 
 def manifests(plan: Plan) -> str:
     """ServiceAccount, ClusterRoles and ClusterRoleBindings for what `plan` reads; YAML."""
-    wanted = {_group_and_plural(kind.api_version, kind.resource) for kind in plan.kinds}
+    wanted = {group_and_plural(kind.api_version, kind.resource) for kind in plan.kinds}
     if plan.events:
-        wanted |= {_group_and_plural(*place) for place in EVENTS}
+        wanted |= {group_and_plural(*place) for place in EVENTS}
 
     if plan.custom_resources is not None:
-        wanted.add(("apiextensions.k8s.io", "customresourcedefinitions"))
+        wanted.add(DEFINITIONS)
         wanted |= {
             (entry.group, entry.plural or guessed_plural(entry.kind))
             for entry in plan.custom_resources.entries
         }
 
     polled = {
-        _group_and_plural(kind.api_version, kind.resource)
+        group_and_plural(kind.api_version, kind.resource)
         for kind in plan.kinds
         if kind.resource in plan.polling.resources
-    }
-    identity = {
-        "apiGroups": [""],
-        "resources": ["namespaces"],
-        "resourceNames": ["kube-system"],
-        "verbs": ["get"],
     }
     account = {
         "apiVersion": "v1",
         "kind": "ServiceAccount",
         "metadata": {"name": NAME, "namespace": NAME},
     }
-    documents = [_yaml(account), *_role(NAME, [*_rules(wanted - {_SECRETS}, polled), identity])]
+    documents = [_yaml(account), *_role(NAME, [*_rules(wanted - {_SECRETS}, polled), IDENTITY])]
     if _SECRETS in wanted:
         role, binding = _role(f"{NAME}-secrets", _rules({_SECRETS}, polled))
         documents += [_WHY_SECRETS + role, binding]
@@ -104,5 +107,6 @@ def _yaml(document: dict[str, Any]) -> str:
     return yaml.safe_dump(document, sort_keys=False)
 
 
-def _group_and_plural(api_version: str, plural: str) -> tuple[str, str]:
+def group_and_plural(api_version: str, plural: str) -> tuple[str, str]:
+    """As a rule names what is at ``/apis/<api_version>/<plural>``."""
     return (api_version.partition("/")[0] if "/" in api_version else "", plural)

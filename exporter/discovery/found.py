@@ -142,7 +142,7 @@ class Clusters:
 
 
 class HubProvider:
-    """The clusters that `find` finds in what a hub says."""
+    """The clusters that `find` finds in what a hub says, of the kinds that are `wanted` there."""
 
     def __init__(
         self,
@@ -153,7 +153,7 @@ class HubProvider:
     ) -> None:
         self.name = name
         self._hub = hub
-        self._wanted = wanted
+        self.wanted = wanted
         self._find = find
 
     def check(self) -> None:
@@ -164,7 +164,7 @@ class HubProvider:
         """See `Provider.snapshots`."""
         clusters = Clusters(self.name)
         last: Snapshot | None = None
-        async with aclosing(self._hub.contents(*self._wanted)) as said:
+        async with aclosing(self._hub.contents(*self.wanted)) as said:
             async for contents in said:
                 snapshot = await asyncio.to_thread(clusters.snapshot, self._find(contents))
                 if snapshot != last:

@@ -16,7 +16,7 @@ from tests.release.demo import demo_answers
 
 pytestmark = [pytest.mark.archives, pytest.mark.timeout(300)]
 
-BESIDE = ("alerts", "dashboards")
+BESIDE = ("alerts", "dashboards", "helm")
 """What is installed beside the package, in ``share/kube-fleet-exporter``."""
 
 
