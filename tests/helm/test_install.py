@@ -7,6 +7,7 @@ from base64 import b64decode, b64encode
 from collections.abc import Mapping
 from pathlib import Path
 
+import aiohttp
 import pytest
 import yaml
 
@@ -164,7 +165,7 @@ async def test_all_that_the_exporter_needs_works_with_the_chart_s_account_which_
             assert page.count('condition="synced"') == (1 if shown else 0), page
             telemetry = await read_page(f"{pod.telemetry}/metrics")
             for provider in discovered:
-                up = f'kube_fleet_exporter_discovery_up{{provider="{provider}"}} 1.0'
+                up = f'discovery_up{{provider="{provider}",source="{provider}"}} 1.0'
                 assert up in telemetry, provider
 
         await eventually(complete, within=40)
@@ -181,6 +182,31 @@ async def test_the_account_may_do_what_is_needed_and_nothing_else(
 ) -> None:
     async with installed(clusters[name], ci(file)) as release:
         await check_permissions(release, file, tmp_path)
+
+
+@EACH
+async def test_scrapers_are_asked_about_with_the_chart_s_account(
+    clusters: dict[str, Cluster], name: str, tmp_path: Path
+) -> None:
+    cluster = clusters[name]
+    async with (
+        installed(cluster, ci("auth-filter")) as release,
+        running_pod(release, tmp_path / "pod") as pod,
+        aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=10)) as session,
+    ):
+
+        async def status(token: str) -> int:
+            headers = {"Authorization": f"Bearer {token}"} if token else {}
+            async with session.get(f"{pod.metrics}/metrics", headers=headers) as answer:
+                return answer.status
+
+        async def is_let_in() -> None:
+            assert await status(cluster.token) == 200
+
+        await eventually(is_let_in, within=40)
+        assert await status("") == 401
+        assert await status("nonsense") == 401
+        assert await status(await release.account.token()) == 403
 
 
 @EACH

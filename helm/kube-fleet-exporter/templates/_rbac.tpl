@@ -156,7 +156,7 @@ What the sources of clusters that are in this cluster take, as JSON: {"": […],
 {{- /* Whether this cluster's API server is asked for anything: "true" or nothing. */ -}}
 {{- define "kube-fleet-exporter.asksOwnCluster" -}}
 {{- $hubs := include "kube-fleet-exporter.hubs" . | fromJson -}}
-{{- if or (include "kube-fleet-exporter.readsOwnCluster" .) $hubs .Values.authFilter.enabled -}}true{{- end -}}
+{{- if or (include "kube-fleet-exporter.readsOwnCluster" .) $hubs (include "kube-fleet-exporter.authFilter" .) -}}true{{- end -}}
 {{- end -}}
 
 {{- define "kube-fleet-exporter.automount" -}}
