@@ -137,12 +137,13 @@ def rolling_updates(clusters: Clusters) -> Iterator[None]:
     """Rolling updates, a step of each a second; never two in one cluster."""
     able = [cluster for cluster in clusters if cluster.server.keys(DEPLOYMENTS)]
     turns = itertools.cycle(able)
-    going: list[Iterator[None]] = []
+    going: dict[str, Iterator[None]] = {}
     while True:
         if able and len(going) < min(4, len(able)):
-            cluster = next(turns)
-            going.append(roll_out(cluster, _any_of(cluster, DEPLOYMENTS)))
-        going = _advanced(going)
+            cluster = next(each for each in turns if each.name not in going)
+            going[cluster.name] = roll_out(cluster, _any_of(cluster, DEPLOYMENTS))
+        left = _advanced(going.values())
+        going = {name: steps for name, steps in going.items() if steps in left}
         yield
 
 
@@ -224,7 +225,7 @@ def _slowly(steps: Iterator[None], factor: int) -> Iterator[None]:
         yield from itertools.repeat(None, factor)
 
 
-def _advanced(going: list[Iterator[None]]) -> list[Iterator[None]]:
+def _advanced(going: Iterable[Iterator[None]]) -> list[Iterator[None]]:
     """Take the next step of each; those that are not over."""
     over = object()
     return [steps for steps in going if next(steps, over) is not over]

@@ -78,8 +78,8 @@ class Module:
 
     @property
     def incomplete(self) -> list[str]:
-        """The modules it requires that lack a file which their programs embed."""
-        return [path for path in EMBEDDED if re.search(rf"\s{path} v", self._go_mod())]
+        """The modules of its programs that lack a file which these embed."""
+        return [path for path in EMBEDDED if re.search(rf"\s{path}/cmd/", self._go_mod())]
 
     @property
     def key(self) -> str:

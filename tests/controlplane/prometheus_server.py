@@ -1,7 +1,7 @@
 """A real Prometheus for tests, and promtool."""
 
 import subprocess
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,7 +27,8 @@ class Sample:
 class Prometheus:
     """A running Prometheus, asked through its HTTP API."""
 
-    def __init__(self, session: aiohttp.ClientSession, process: Process) -> None:
+    def __init__(self, session: aiohttp.ClientSession, process: Process, address: str) -> None:
+        self.address = address
         self._session = session
         self._process = process
 
@@ -56,19 +57,41 @@ class Prometheus:
 
 @asynccontextmanager
 async def started_prometheus(
-    scrape_configs: Sequence[dict[str, Any]], directory: Path
+    scrape_configs: Sequence[dict[str, Any]],
+    directory: Path,
+    *,
+    rules: Mapping[str, Any] | None = None,
+    alertmanager: str | None = None,
 ) -> AsyncIterator[Prometheus]:
     """
-    Start a Prometheus that scrapes every second, itself too (job `prometheus`).
+    Start a Prometheus that scrapes every second, itself too (job `prometheus`), and evaluates the
+    rules every second.
 
-    What it writes is below `directory`.
+    `rules` is the content of a rule file, `alertmanager` an address. What Prometheus writes is
+    below `directory`.
     """
     with reserved_port() as port:
         itself = {
             "job_name": "prometheus",
             "static_configs": [{"targets": [f"127.0.0.1:{port}"]}],
         }
-        file = _write_configuration([*scrape_configs, itself], directory)
+        directory.mkdir(parents=True)
+        configuration: dict[str, Any] = {
+            "global": {
+                "scrape_interval": "1s",
+                "scrape_timeout": "1s",
+                "evaluation_interval": "1s",
+            },
+            "scrape_configs": [*scrape_configs, itself],
+        }
+        if rules is not None:
+            (directory / "rules.yml").write_text(yaml.safe_dump(rules))
+            configuration["rule_files"] = ["rules.yml"]
+        if alertmanager is not None:
+            targets = [{"static_configs": [{"targets": [alertmanager]}]}]
+            configuration["alerting"] = {"alertmanagers": targets}
+        file = directory / "prometheus.yml"
+        file.write_text(yaml.safe_dump(configuration))
         command: list[str | Path] = [
             program("prometheus", "prometheus"),
             f"--config.file={file}",
@@ -80,20 +103,9 @@ async def started_prometheus(
             running("prometheus", command, directory) as process,
             aiohttp.ClientSession(f"http://127.0.0.1:{port}", timeout=timeout) as session,
         ):
-            prometheus = Prometheus(session, process)
+            prometheus = Prometheus(session, process, f"127.0.0.1:{port}")
             await eventually(prometheus.check_ready, within=30)
             yield prometheus
-
-
-def _write_configuration(scrape_configs: Sequence[dict[str, Any]], directory: Path) -> Path:
-    directory.mkdir(parents=True)
-    configuration = {
-        "global": {"scrape_interval": "1s", "scrape_timeout": "1s"},
-        "scrape_configs": list(scrape_configs),
-    }
-    file = directory / "prometheus.yml"
-    file.write_text(yaml.safe_dump(configuration))
-    return file
 
 
 def check_metrics(page: str) -> str:

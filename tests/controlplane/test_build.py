@@ -80,7 +80,7 @@ def test_a_module_that_lacks_what_its_program_embeds_is_completed(
     (lacking / "main.go").write_text("package main\n")
     lacking.chmod(0o555)
     monkeypatch.setattr(build, "EMBEDDED", {"example.org/lacking": "pages/index.html"})
-    write_go_mod(module, "require (\n\texample.org/lacking v1.2.3 // indirect\n)\n")
+    write_go_mod(module, "tool example.org/lacking/cmd/program\n")
     answer = json.dumps({"Dir": str(lacking)})
     install_go(
         bin_directory,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import pytest
 
@@ -15,7 +15,7 @@ from exporter.simulation.moments import now
 from exporter.simulation.population import populate
 from exporter.simulation.regions import place
 from exporter.simulation.scenarios import SCENARIOS
-from exporter.simulation.storage import Change
+from exporter.simulation.storage import Change, Key
 
 
 def fleet(clusters: int = 2, pods: int = 150) -> list[SimulatedCluster]:
@@ -99,6 +99,22 @@ async def test_rollout_updates_deployments_in_every_cluster() -> None:
         assert updated
         created = [change for change in changes(cluster, "pods") if change.type == "ADDED"]
         assert created
+
+
+def test_no_two_rollouts_meet_in_a_cluster(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They would work on the same Deployment sooner or later, and delete what is gone."""
+    clusters, going = fleet(clusters=3, pods=60), Counter[str]()
+
+    def counted(cluster: SimulatedCluster, key: Key) -> Iterator[None]:
+        going[cluster.name] += 1
+        yield from itertools.repeat(None, 3 if cluster is clusters[0] else 1)
+        going[cluster.name] -= 1
+
+    monkeypatch.setattr(scenarios, "roll_out", counted)
+    steps = scenarios.rolling_updates(clusters)
+    for _ in range(50):
+        next(steps)
+        assert max(going.values()) == 1
 
 
 @pytest.mark.looptime
