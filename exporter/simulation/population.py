@@ -13,6 +13,9 @@ from exporter.simulation.event_recorder import SCHEDULER, kubelet
 from exporter.simulation.regions import kubelet_version
 
 _PODS_PER_NODE = 25
+_SPARE_NODES = 3
+"""So that a small cluster, too, could lose its largest node."""
+
 _REPLICAS = (1, 1, 2, 2, 2, 3, 3, 3, 4, 4, 6, 8, 12)
 _NO_NODE = "0/{nodes} nodes are available: {nodes} Insufficient cpu. preemption: not eligible."
 
@@ -43,7 +46,7 @@ class _Population:
     def fill(self, number_of_pods: int) -> None:
         self._left = number_of_pods
         self._add_namespaces()
-        machines = self._add_nodes(max(1, number_of_pods // _PODS_PER_NODE))
+        machines = self._add_nodes(number_of_pods // _PODS_PER_NODE + _SPARE_NODES)
         for name, default in (("fast", True), ("cheap", False)):
             stored = surroundings.storage_class(name, self._past(400), default=default)
             self._server.put(surroundings.STORAGE_CLASSES, stored)
