@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 import ssl
 from base64 import urlsafe_b64encode
@@ -18,6 +19,9 @@ from exporter.simulation.moments import now
 from exporter.simulation.population import populate
 from exporter.simulation.regions import place
 from exporter.simulation.scenarios import SCENARIOS
+
+_TOKENS = {"yearly": timedelta(days=365), "weekly": timedelta(days=7)}
+"""How long tokens are valid, by the name of their user."""
 
 
 class SimulatedFleet:
@@ -84,9 +88,10 @@ class SimulatedFleet:
 
 def kubeconfig(urls: Mapping[str, str], authority: Path | None = None) -> dict[str, Any]:
     """
-    A kubeconfig with a context for each API server, and a token that ends in a year.
+    A kubeconfig with a context for each API server. Every other one has a token that ends in a
+    year, the rest have one that ends in a week.
 
-    Nobody asks for the token; it is there because a credential that ends is worth watching.
+    Nobody asks for the tokens; they are there because credentials that end are worth watching.
     `urls` are by cluster name; `authority` is the file, in PEM form, of who signed their
     certificates.
     """
@@ -97,9 +102,13 @@ def kubeconfig(urls: Mapping[str, str], authority: Path | None = None) -> dict[s
         "clusters": [
             {"name": name, "cluster": {"server": url, **trust}} for name, url in urls.items()
         ],
-        "users": [{"name": "simulated", "user": {"token": _token(now(), timedelta(days=365))}}],
+        "users": [
+            {"name": name, "user": {"token": _token(now(), valid)}}
+            for name, valid in _TOKENS.items()
+        ],
         "contexts": [
-            {"name": name, "context": {"cluster": name, "user": "simulated"}} for name in urls
+            {"name": name, "context": {"cluster": name, "user": user}}
+            for name, user in zip(urls, itertools.cycle(_TOKENS), strict=False)
         ],
         "current-context": next(iter(urls), ""),
     }

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import ssl
+from base64 import urlsafe_b64decode
 from pathlib import Path
 
 import pytest
@@ -83,6 +85,18 @@ async def test_a_scenario_that_fails_ends_the_block(monkeypatch: pytest.MonkeyPa
             await asyncio.sleep(20)
 
     assert caught.group_contains(ZeroDivisionError)
+
+
+def test_tokens_end_in_a_year_or_in_a_week() -> None:
+    document = kubeconfig(dict.fromkeys(("a", "b", "c"), "http://127.0.0.1:9"))
+    tokens = {each["name"]: each["user"]["token"] for each in document["users"]}
+
+    days = []
+    for context in document["contexts"]:
+        claims = tokens[context["context"]["user"]].split(".")[1]
+        found = json.loads(urlsafe_b64decode(claims + "=" * (-len(claims) % 4)))
+        days.append((found["exp"] - found["iat"]) / 86400)
+    assert days == [365, 7, 365]
 
 
 async def test_all_is_well_before_a_scenario_begins_that_is_not_about_troubled_pods() -> None:
