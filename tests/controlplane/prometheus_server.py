@@ -27,8 +27,11 @@ class Sample:
 class Prometheus:
     """A running Prometheus, asked through its HTTP API."""
 
-    def __init__(self, session: aiohttp.ClientSession, process: Process, address: str) -> None:
+    def __init__(
+        self, session: aiohttp.ClientSession, process: Process, address: str, rules: Path
+    ) -> None:
         self.address = address
+        self._rules = rules
         self._session = session
         self._process = process
 
@@ -48,6 +51,12 @@ class Prometheus:
         assert len(samples) <= 1, f"{expression} has {len(samples)} series"
         return samples[0].value if samples else None
 
+    async def evaluate(self, rules: Mapping[str, Any]) -> None:
+        """Evaluate rules every second from now on, in place of others; the content of one file."""
+        self._rules.write_text(yaml.safe_dump(dict(rules)))
+        async with self._session.post("/-/reload") as response:
+            assert response.ok, await response.text()
+
     async def check_ready(self) -> None:
         """Raise unless Prometheus serves queries."""
         self._process.check()
@@ -60,15 +69,13 @@ async def started_prometheus(
     scrape_configs: Sequence[dict[str, Any]],
     directory: Path,
     *,
-    rules: Mapping[str, Any] | None = None,
+    scrape_interval: str = "1s",
     alertmanager: str | None = None,
 ) -> AsyncIterator[Prometheus]:
     """
-    Start a Prometheus that scrapes every second, itself too (job `prometheus`), and evaluates the
-    rules every second.
+    Start a Prometheus that scrapes itself too (job `prometheus`) and has no rules yet.
 
-    `rules` is the content of a rule file, `alertmanager` an address. What Prometheus writes is
-    below `directory`.
+    `alertmanager` is an address. What Prometheus writes is below `directory`.
     """
     with reserved_port() as port:
         itself = {
@@ -78,15 +85,13 @@ async def started_prometheus(
         directory.mkdir(parents=True)
         configuration: dict[str, Any] = {
             "global": {
-                "scrape_interval": "1s",
-                "scrape_timeout": "1s",
+                "scrape_interval": scrape_interval,
+                "scrape_timeout": scrape_interval,
                 "evaluation_interval": "1s",
             },
             "scrape_configs": [*scrape_configs, itself],
+            "rule_files": ["rules.yml"],
         }
-        if rules is not None:
-            (directory / "rules.yml").write_text(yaml.safe_dump(rules))
-            configuration["rule_files"] = ["rules.yml"]
         if alertmanager is not None:
             targets = [{"static_configs": [{"targets": [alertmanager]}]}]
             configuration["alerting"] = {"alertmanagers": targets}
@@ -97,13 +102,14 @@ async def started_prometheus(
             f"--config.file={file}",
             f"--storage.tsdb.path={directory / 'data'}",
             f"--web.listen-address=127.0.0.1:{port}",
+            "--web.enable-lifecycle",
         ]
         timeout = aiohttp.ClientTimeout(total=10)
         async with (
             running("prometheus", command, directory) as process,
             aiohttp.ClientSession(f"http://127.0.0.1:{port}", timeout=timeout) as session,
         ):
-            prometheus = Prometheus(session, process, f"127.0.0.1:{port}")
+            prometheus = Prometheus(session, process, f"127.0.0.1:{port}", directory / "rules.yml")
             await eventually(prometheus.check_ready, within=30)
             yield prometheus
 
