@@ -10,9 +10,7 @@ from exporter.simulation.fleet import kubeconfig
 
 
 @asynccontextmanager
-async def served(
-    clusters: Sequence[SimulatedCluster], file: Path
-) -> AsyncIterator[dict[str, str]]:
+async def served(clusters: Sequence[SimulatedCluster], file: Path) -> AsyncIterator[dict[str, str]]:
     """Serve while the block runs; their kubeconfig is in `file`. Gives their URLs by name."""
     async with AsyncExitStack() as serving:
         urls = {

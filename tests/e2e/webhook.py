@@ -28,9 +28,7 @@ class Webhook:
 
     def firing(self, receiver: str) -> list[Notification]:
         """How often and of what a receiver was told that it fires."""
-        return [
-            one for one in self.received if one.receiver == receiver and one.status == "firing"
-        ]
+        return [one for one in self.received if one.receiver == receiver and one.status == "firing"]
 
     async def answer(self, request: web.Request) -> web.Response:
         """https://prometheus.io/docs/alerting/latest/configuration/#webhook_config"""
