@@ -93,7 +93,7 @@ async def event_storm(clusters: Clusters, speed: float = 1.0) -> None:
     """
     The last cluster writes hundreds of events a second, with short pauses.
 
-    Alerts: FleetEventStorm after a quarter of an hour, until the storm is what is usual.
+    Alerts: FleetEventStorm after 10 minutes, until the storm is what is usual.
     """
     await _play_beside_ordinary_life(clusters, storm(clusters[-1]), STORM_STEP, speed)
 

@@ -146,18 +146,12 @@ async def step_by_step(steps: Iterable[None]) -> None:
 def upgrade(cluster: SimulatedCluster) -> Iterator[None]:
     """Each node is cordoned, loses its pods to others, is gone for a while, and comes back."""
     for key in cluster.server.keys(NODES):
-        node = cluster.server.get(NODES, *key)
-        cluster.server.put(NODES, nodes.cordoned(node, now()))
+        before = cluster.server.get(NODES, *key)
+        cluster.server.put(NODES, nodes.cordoned(before, now()))
         yield
         yield from fail_node(cluster, key[1])
-        node = cluster.server.get(NODES, *key)
-        kubelet = {**node["status"]["nodeInfo"], "kubeletVersion": cluster.server.version}
-        cluster.server.put(
-            NODES,
-            {
-                **node,
-                "spec": {k: v for k, v in node["spec"].items() if k != "unschedulable"},
-                "status": {**node["status"], "nodeInfo": kubelet},
-            },
-        )
+        status = cluster.server.get(NODES, *key)["status"]
+        kubelet = {**status["nodeInfo"], "kubeletVersion": cluster.server.version}
+        upgraded = {**before, "status": {**status, "nodeInfo": kubelet}}
+        cluster.server.put(NODES, upgraded)
         yield
