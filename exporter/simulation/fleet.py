@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
+import json
 import ssl
+from base64 import urlsafe_b64encode
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
+from datetime import datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -15,6 +19,9 @@ from exporter.simulation.moments import now
 from exporter.simulation.population import populate
 from exporter.simulation.regions import place
 from exporter.simulation.scenarios import SCENARIOS
+
+_TOKENS = {"yearly": timedelta(days=365), "weekly": timedelta(days=7)}
+"""How long tokens are valid, by the name of their user."""
 
 
 class SimulatedFleet:
@@ -52,11 +59,11 @@ class SimulatedFleet:
     async def __aenter__(self) -> Self:
         async with AsyncExitStack() as starting:
             for cluster in self.clusters:
-                populate(cluster, self._pods_per_cluster, now())
+                populate(cluster, self._pods_per_cluster, now(), healthy=self._scenario.healthy)
                 serving = cluster.server.serving(self._host, ssl_context=self._ssl_context)
                 self.urls[cluster.name] = await starting.enter_async_context(serving)
             tasks = await starting.enter_async_context(asyncio.TaskGroup())
-            playing = tasks.create_task(self._scenario(self.clusters))
+            playing = tasks.create_task(self._scenario.play(self.clusters))
             starting.callback(playing.cancel)
             self._running = starting.pop_all()
         return self
@@ -75,14 +82,16 @@ class SimulatedFleet:
             raise
 
     def kubeconfig(self) -> dict[str, Any]:
-        """A kubeconfig with a context for each cluster; nobody needs credentials."""
+        """A kubeconfig with a context for each cluster, see `kubeconfig`."""
         return kubeconfig(self.urls)
 
 
 def kubeconfig(urls: Mapping[str, str], authority: Path | None = None) -> dict[str, Any]:
     """
-    A kubeconfig with a context for each API server, without credentials.
+    A kubeconfig with a context for each API server. Every other one has a token that ends in a
+    year, the rest have one that ends in a week.
 
+    Nobody asks for the tokens; they are there because credentials that end are worth watching.
     `urls` are by cluster name; `authority` is the file, in PEM form, of who signed their
     certificates.
     """
@@ -93,9 +102,24 @@ def kubeconfig(urls: Mapping[str, str], authority: Path | None = None) -> dict[s
         "clusters": [
             {"name": name, "cluster": {"server": url, **trust}} for name, url in urls.items()
         ],
-        "users": [{"name": "simulated", "user": {}}],
+        "users": [
+            {"name": name, "user": {"token": _token(now(), valid)}}
+            for name, valid in _TOKENS.items()
+        ],
         "contexts": [
-            {"name": name, "context": {"cluster": name, "user": "simulated"}} for name in urls
+            {"name": name, "context": {"cluster": name, "user": user}}
+            for name, user in zip(urls, itertools.cycle(_TOKENS), strict=False)
         ],
         "current-context": next(iter(urls), ""),
     }
+
+
+def _token(issued: datetime, valid: timedelta) -> str:
+    """What a ServiceAccount's token looks like (RFC 7519), without a signature."""
+    claims = {
+        "sub": "system:serviceaccount:monitoring:kube-fleet-exporter",
+        "iat": int(issued.timestamp()),
+        "exp": int((issued + valid).timestamp()),
+    }
+    parts = (json.dumps(part).encode() for part in ({"alg": "none"}, claims))
+    return ".".join((*(urlsafe_b64encode(part).decode().rstrip("=") for part in parts), ""))

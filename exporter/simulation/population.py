@@ -13,18 +13,29 @@ from exporter.simulation.event_recorder import SCHEDULER, kubelet
 from exporter.simulation.regions import kubelet_version
 
 _PODS_PER_NODE = 25
+_SPARE_NODES = 3
+"""So that a small cluster, too, could lose its largest node."""
+
 _REPLICAS = (1, 1, 2, 2, 2, 3, 3, 3, 4, 4, 6, 8, 12)
 _NO_NODE = "0/{nodes} nodes are available: {nodes} Insufficient cpu. preemption: not eligible."
 
 
-def populate(cluster: SimulatedCluster, number_of_pods: int, at: datetime) -> None:
-    """Put exactly `number_of_pods` pods, and all that goes with them, into an empty cluster."""
-    _Population(cluster, at).fill(number_of_pods)
+def populate(
+    cluster: SimulatedCluster, number_of_pods: int, at: datetime, *, healthy: bool = False
+) -> None:
+    """
+    Put exactly `number_of_pods` pods, and all that goes with them, into an empty cluster.
+
+    Some of every hundred pods are in trouble, some Jobs have failed and a node is cordoned, as in
+    any cluster, unless it shall be `healthy`.
+    """
+    _Population(cluster, at, healthy=healthy).fill(number_of_pods)
 
 
 class _Population:
-    def __init__(self, cluster: SimulatedCluster, at: datetime) -> None:
+    def __init__(self, cluster: SimulatedCluster, at: datetime, *, healthy: bool) -> None:
         self._cluster = cluster
+        self._healthy = healthy
         self._server = cluster.server
         self._chance = cluster.chance
         self._now = at
@@ -35,7 +46,7 @@ class _Population:
     def fill(self, number_of_pods: int) -> None:
         self._left = number_of_pods
         self._add_namespaces()
-        machines = self._add_nodes(max(1, number_of_pods // _PODS_PER_NODE))
+        machines = self._add_nodes(number_of_pods // _PODS_PER_NODE + _SPARE_NODES)
         for name, default in (("fast", True), ("cheap", False)):
             stored = surroundings.storage_class(name, self._past(400), default=default)
             self._server.put(surroundings.STORAGE_CLASSES, stored)
@@ -73,7 +84,7 @@ class _Population:
             version = kubelet_version(region, self._server.version, chance)
             machine = nodes.machine(region, self._cluster.name, index, version, chance)
             node = nodes.node(machine, region, self._past(60), self._now)
-            if index == 5:
+            if index == 5 and not self._healthy:
                 node = nodes.cordoned(node, self._now - timedelta(hours=3))
             elif not machine.pool.taint:
                 self._cluster.nodes[machine.name] = machine.address
@@ -107,7 +118,7 @@ class _Population:
             self._add_run(owners[index % len(owners)], hours_ago=1 + index // len(owners))
 
     def _add_run(self, owner: dict[str, Any], hours_ago: int) -> None:
-        well = self._chance.random() < 0.9
+        well = self._chance.random() < 0.9 or self._healthy
         started = self._now - timedelta(hours=hours_ago)
         ended = started + timedelta(seconds=self._chance.randint(8, 900))
         name = f"{owner['metadata']['name']}-{int(started.timestamp()) // 60}"
@@ -212,7 +223,7 @@ class _Population:
     def _add_replica(self, pod: dict[str, Any], created: datetime) -> bool:
         """A pod of a service; of every hundred some are in trouble. Whether it is Ready."""
         self._replicas += 1
-        match self._replicas % 120:
+        match 0 if self._healthy else self._replicas % 120:
             case 17 | 77:
                 self._add_crash_looping(pod, created)
             case 31:

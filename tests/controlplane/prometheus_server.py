@@ -1,7 +1,7 @@
 """A real Prometheus for tests, and promtool."""
 
 import subprocess
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,7 +27,11 @@ class Sample:
 class Prometheus:
     """A running Prometheus, asked through its HTTP API."""
 
-    def __init__(self, session: aiohttp.ClientSession, process: Process) -> None:
+    def __init__(
+        self, session: aiohttp.ClientSession, process: Process, address: str, rules: Path
+    ) -> None:
+        self.address = address
+        self._rules = rules
         self._session = session
         self._process = process
 
@@ -53,6 +57,12 @@ class Prometheus:
         async with self._session.get("/federate", params=params) as response:
             return response.status, await response.text()
 
+    async def evaluate(self, rules: Mapping[str, Any]) -> None:
+        """Evaluate rules every second from now on, in place of others; the content of one file."""
+        self._rules.write_text(yaml.safe_dump(dict(rules)))
+        async with self._session.post("/-/reload") as response:
+            assert response.ok, await response.text()
+
     async def check_ready(self) -> None:
         """Raise unless Prometheus serves queries."""
         self._process.check()
@@ -62,24 +72,43 @@ class Prometheus:
 
 @asynccontextmanager
 async def started_prometheus(
-    scrape_configs: Sequence[dict[str, Any]], directory: Path, *flags: str
+    scrape_configs: Sequence[dict[str, Any]],
+    directory: Path,
+    *flags: str,
+    scrape_interval: str = "1s",
+    alertmanager: str | None = None,
 ) -> AsyncIterator[Prometheus]:
     """
-    Start a Prometheus that scrapes every second, itself too (job `prometheus`).
+    Start a Prometheus that scrapes itself too (job `prometheus`) and has no rules yet.
 
-    What it writes is below `directory`.
+    `alertmanager` is an address. What Prometheus writes is below `directory`.
     """
     with reserved_port() as port:
         itself = {
             "job_name": "prometheus",
             "static_configs": [{"targets": [f"127.0.0.1:{port}"]}],
         }
-        file = _write_configuration([*scrape_configs, itself], directory)
+        directory.mkdir(parents=True)
+        configuration: dict[str, Any] = {
+            "global": {
+                "scrape_interval": scrape_interval,
+                "scrape_timeout": scrape_interval,
+                "evaluation_interval": "1s",
+            },
+            "scrape_configs": [*scrape_configs, itself],
+            "rule_files": ["rules.yml"],
+        }
+        if alertmanager is not None:
+            targets = [{"static_configs": [{"targets": [alertmanager]}]}]
+            configuration["alerting"] = {"alertmanagers": targets}
+        file = directory / "prometheus.yml"
+        file.write_text(yaml.safe_dump(configuration))
         command: list[str | Path] = [
             program("prometheus", "prometheus"),
             f"--config.file={file}",
             f"--storage.tsdb.path={directory / 'data'}",
             f"--web.listen-address=127.0.0.1:{port}",
+            "--web.enable-lifecycle",
             *flags,
         ]
         timeout = aiohttp.ClientTimeout(total=10)
@@ -87,20 +116,9 @@ async def started_prometheus(
             running("prometheus", command, directory) as process,
             aiohttp.ClientSession(f"http://127.0.0.1:{port}", timeout=timeout) as session,
         ):
-            prometheus = Prometheus(session, process)
+            prometheus = Prometheus(session, process, f"127.0.0.1:{port}", directory / "rules.yml")
             await eventually(prometheus.check_ready, within=30)
             yield prometheus
-
-
-def _write_configuration(scrape_configs: Sequence[dict[str, Any]], directory: Path) -> Path:
-    directory.mkdir(parents=True)
-    configuration = {
-        "global": {"scrape_interval": "1s", "scrape_timeout": "1s"},
-        "scrape_configs": list(scrape_configs),
-    }
-    file = directory / "prometheus.yml"
-    file.write_text(yaml.safe_dump(configuration))
-    return file
 
 
 def check_metrics(page: str) -> str:

@@ -1,4 +1,5 @@
 import fcntl
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -73,6 +74,34 @@ def test_what_a_killed_build_left_is_removed(
     build.build(module)
 
     assert not (cache / ".unfinished-abc").exists()
+
+
+def test_a_module_that_lacks_what_its_program_embeds_is_completed(
+    module: Module, bin_directory: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    lacking = tmp_path / "module-cache"
+    lacking.mkdir()
+    (lacking / "main.go").write_text("package main\n")
+    lacking.chmod(0o555)
+    monkeypatch.setattr(build, "EMBEDDED", {"example.org/lacking": "pages/index.html"})
+    write_go_mod(module, "tool example.org/lacking/cmd/program\n")
+    answer = json.dumps({"Dir": str(lacking)})
+    install_go(
+        bin_directory,
+        f"""#!/bin/sh
+if [ "$1" = env ]; then echo go1.99.0; exit; fi
+if [ "$1" = mod ]; then echo '{answer}'; exit; fi
+while [ "$1" != -o ]; do shift; done
+while read -r line; do echo "$line"; done < go.mod > "$2/program"
+for found in completed-0/*.go completed-0/pages/*; do echo "$found" >> "$2/program"; done
+""",
+    )
+
+    built = (build.build(module) / "program").read_text()
+
+    assert "replace example.org/lacking => ./completed-0" in built
+    assert "completed-0/main.go\ncompleted-0/pages/index.html\n" in built
+    assert [found.name for found in module.directory.iterdir()] == ["go.mod", "go.sum"]
 
 
 def test_a_second_run_waits_for_the_first(module: Module, cache: Path, bin_directory: Path) -> None:

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
 import pytest_asyncio
@@ -15,6 +14,7 @@ from tests.controlplane.deadline import eventually
 from tests.controlplane.objects import deployment, namespace, node
 from tests.controlplane.prometheus_server import Prometheus, started_prometheus
 from tests.e2e.exporter_process import Exporter, started_exporter
+from tests.e2e.scrape_jobs import one_page, targets
 
 NODES = {"east": 3, "west": 2}
 PODS = {"east": 4, "west": 6}
@@ -56,12 +56,8 @@ async def fleet(clusters: dict[str, Cluster], directory: Path) -> AsyncIterator[
     """The clusters, the exporter and Prometheus, once Prometheus has seen both clusters."""
     built("prometheus")
     async with started_exporter(list(clusters.values()), directory / "exporter") as exporter:
-        jobs = [
-            _one_page(exporter.metrics),
-            _target_per_cluster(exporter.metrics),
-            _telemetry(exporter.telemetry),
-        ]
-        async with started_prometheus(jobs, directory / "prometheus") as prometheus:
+        jobs = {job["job_name"]: job for way in (one_page, targets) for job in way(exporter)}
+        async with started_prometheus(list(jobs.values()), directory / "prometheus") as prometheus:
             yield Fleet(clusters, exporter, prometheus)
 
 
@@ -83,20 +79,3 @@ async def start_deployment(cluster: Cluster, where: str, name: str, replicas: in
         assert [pod["status"]["phase"] for pod in pods] == ["Running"] * replicas
 
     await eventually(all_run, within=60)
-
-
-def _one_page(url: str) -> dict[str, object]:
-    return {
-        "job_name": "one-page",
-        "honor_labels": True,
-        "static_configs": [{"targets": [urlsplit(url).netloc]}],
-    }
-
-
-def _target_per_cluster(url: str) -> dict[str, object]:
-    sd = {"url": f"{url}/sd?job=by-cluster", "refresh_interval": "1s"}
-    return {"job_name": "discovered", "honor_labels": True, "http_sd_configs": [sd]}
-
-
-def _telemetry(url: str) -> dict[str, object]:
-    return {"job_name": "telemetry", "static_configs": [{"targets": [urlsplit(url).netloc]}]}

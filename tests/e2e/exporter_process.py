@@ -30,10 +30,20 @@ async def started_exporter(
     clusters: Sequence[Cluster], directory: Path, *arguments: str
 ) -> AsyncIterator[Exporter]:
     """Run the exporter on a kubeconfig with one context for each cluster, until it serves."""
+    directory.mkdir(parents=True)
+    file = directory / "kubeconfig"
+    file.write_text(yaml.safe_dump(kubeconfig(clusters)))
+    async with exporter_on(file, directory, *arguments) as exporter:
+        yield exporter
+
+
+@asynccontextmanager
+async def exporter_on(file: Path, directory: Path, *arguments: str) -> AsyncIterator[Exporter]:
+    """Run the exporter on a kubeconfig, until it serves; its log is in `directory`."""
     command: list[str | Path] = [
         _COMMAND,
         "run",
-        f"--kubeconfig={_write_kubeconfig(clusters, directory)}",
+        f"--kubeconfig={file}",
         "--listen=127.0.0.1:0",
         "--telemetry-listen=127.0.0.1:0",
         *arguments,
@@ -52,13 +62,6 @@ async def read_page(url: str) -> str:
         text = await response.text()
         assert response.status == 200, f"{url}: {response.status} {text[:500]}"
         return text
-
-
-def _write_kubeconfig(clusters: Sequence[Cluster], directory: Path) -> Path:
-    directory.mkdir(parents=True)
-    file = directory / "kubeconfig"
-    file.write_text(yaml.safe_dump(kubeconfig(clusters)))
-    return file
 
 
 async def _serving(process: Process) -> Exporter:

@@ -1,77 +1,81 @@
-"""Our /federate beside that of a real Prometheus which has scraped everything from us."""
+"""A second Prometheus gets the same from the first one and from the exporter's own /federate."""
 
+from functools import partial
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 
-from tests.controlplane.binaries import built
+from exporter.simulation.cluster import SimulatedCluster
+from exporter.simulation.moments import now
+from exporter.simulation.population import populate
+from exporter.simulation.regions import place
 from tests.controlplane.deadline import eventually
-from tests.controlplane.prometheus_server import started_prometheus
-from tests.web.exporter import exporter_on, recorded_cluster, small_cluster
-from tests.web.test_federation import path, series_of
+from tests.controlplane.prometheus_server import Prometheus, started_prometheus
+from tests.e2e.exporter_process import exporter_on
+from tests.e2e.scrape_jobs import one_page
+from tests.e2e.simulated import served
 
-pytestmark = [pytest.mark.controlplane, pytest.mark.timeout(120)]
-
-CHOOSING = (
-    "kube_pod_info",
-    '{__name__=~"kube_pod_.+",cluster="eu-1"}',
-    '{__name__="kube_node_info",cluster!~"eu.*"}',
-    '{"kube_pod_status_phase", phase=~"Run.*|Pending", pod!~`core.*`}',
-    'kube_pod_info{namespace!="default",host_network="true"}',
-    '{__name__=~"kube_.+",namespace=~"kube.*",pod=""}',
-    '{__name__=~"kube_(pod|node)_.+",no_such=~".*"}',
-    'kube_pod_info{no_such!=""}',
-    'kube_pod_labels{label_app=~".+"}',
-    "{__name__=~'(?i)KUBE_node_.*', __name__!='kube_node_info'}",
-    "kube_fleet_cluster_up # which are up",
-)
-"""All choose among `kube_*` or what does not change, so that both have the same at any time."""
+pytestmark = [pytest.mark.controlplane, pytest.mark.timeout(180)]
 
 SELECTORS = (
-    *CHOOSING,
-    *("", " ", "1", "up)", "up down", "up + 1", "(up)", "sum(up)", "-up", "$x"),
-    *("up[5m]", "up offset 5m", "up @ 1", "up{", "up}", "up{,}", "up{a='b',}", "up{a='b',,}"),
-    *("by", "sum", "and", "offset", "start", "bool", "on", "ignoring", "group_left", "atan2"),
-    *("Inf", "NaN", "a:b", ":a", "1a", "é", "{é='x'}", "{'é'='x'}", "{on='x'}", "{inf='x'}"),
-    *("{a}", "{a:b='c'}", "{1a='b'}", "{a=b}", "{a=='b'}", "{a= ~'b'}", "{a\n=\n'b'}"),
-    *("{'a','b'}", "{'a',b='c'}", "{'a'=}", "{a='b' or c='d'}", "{a='b' c='d'}"),
-    *("{a='b\n'}", "{a=`b\n`}", "{a=`\\`}", "{a='b}", "{a='b'", "{a='b'}}", "{a='b'}#", "#\nup"),
-    *(r"{a='\q'}", r"{a='\x4'}", r"{a='\x41'}", r"{a='\400'}", r"{a='\ud800'}", r"{a='\u00e9'}"),
-    *("{a=~'('}", "{a=~'b**'}", "{a=~'(?=b)'}", "{a=~'x{1001}'}", r"{a=~'\\8'}", r"{a=~'\\pL'}"),
-    *("{a=~'(?P<n>b)'}", "{a=~'[[:word:]]+'}", r"{a=~'\\Qb\\E'}", r"{a=~'\\Z'}", "{a=~'(?<n>b)'}"),
+    "kube_node_info",
+    'kube_pod_status_phase{phase="Running",namespace!="kube-system"}',
+    '{__name__=~"kube_(deployment|statefulset)_.+",__name__!~".*_(created|condition)"}',
+    'kube_pod_info{created_by_kind=~"Daemon.*",host_ip!~""}',
 )
-"""Whatever might be one. Those that choose too much are not here: Prometheus takes them here, and
-refuses them everywhere else."""
+"""With all four matchers, with and without a name; of nothing that changes by itself."""
+
+OF_THE_SCRAPE = {"job", "instance"}
+
+Series = set[tuple[frozenset[tuple[str, str]], float]]
 
 
-async def test_prometheus_chooses_the_same(tmp_path: Path) -> None:
-    built("prometheus")
-    clusters = {"eu-1": recorded_cluster("eu-1"), "us-1": small_cluster("us-1", "web-0", "web-1")}
-    async with exporter_on(tmp_path, clusters) as exporter:
-        await exporter.complete("eu-1", "us-1")
-        job = {
-            "job_name": "all",
-            "honor_labels": True,
-            "static_configs": [{"targets": [urlsplit(exporter.metrics).netloc]}],
-        }
-        async with started_prometheus([job], tmp_path / "prometheus") as prometheus:
+async def test_both_agree(tmp_path: Path) -> None:
+    clusters = [SimulatedCluster(*place(index), seed=0) for index in range(3)]
+    for cluster in clusters:
+        populate(cluster, 80, now())
+    file = tmp_path / "kubeconfig"
+    async with (
+        served(clusters, file),
+        exporter_on(file, tmp_path) as exporter,
+        started_prometheus(one_page(exporter), tmp_path / "first") as first,
+        started_prometheus(
+            [
+                federating("prometheus", f"http://{first.address}"),
+                federating("exporter", exporter.metrics),
+            ],
+            tmp_path / "second",
+        ) as second,
+    ):
+        await eventually(partial(agree, first, second), within=60)
 
-            async def has_scraped() -> None:
-                assert (await prometheus.value('count(kube_pod_info{job="all"})') or 0) > 100
 
-            await eventually(has_scraped, within=30)
-            for selector in CHOOSING:
-                _, theirs = await prometheus.federate(selector)
-                ours = await exporter.page(path(selector))
+def federating(source: str, url: str) -> dict[str, Any]:
+    """https://prometheus.io/docs/prometheus/latest/federation/; it says whence a series came."""
+    return {
+        "job_name": f"federate-{source}",
+        "honor_labels": True,
+        "metrics_path": "/federate",
+        "params": {"match[]": list(SELECTORS)},
+        "static_configs": [{"targets": [urlsplit(url).netloc]}],
+        "metric_relabel_configs": [{"target_label": "source", "replacement": source}],
+    }
 
-                assert set(series_of(ours)) == {
-                    (name, frozenset(one for one in labels if one[0] not in ("job", "instance")))
-                    for name, labels in series_of(theirs)
-                }, selector
 
-            for selector in SELECTORS:
-                status, said = await prometheus.federate(selector)
-                answer = await exporter.get(path(selector))
+async def agree(first: Prometheus, second: Prometheus) -> None:
+    by_selector = [await series(first, selector) for selector in SELECTORS]
+    assert all(by_selector)
+    original = set().union(*by_selector)
+    for source in ("prometheus", "exporter"):
+        assert await series(second, f'{{source="{source}",cluster!=""}}') == original, source
 
-                assert answer.status == status, f"{selector!r}: {answer.text} {said}"
+
+async def series(prometheus: Prometheus, selector: str) -> Series:
+    """Labels, but for those of the scrape, and values."""
+    left_out = OF_THE_SCRAPE | {"source"}
+    return {
+        (frozenset((k, v) for k, v in one.labels.items() if k not in left_out), one.value)
+        for one in await prometheus.query(selector)
+    }

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import ssl
+from base64 import urlsafe_b64decode
 from pathlib import Path
 
 import pytest
@@ -12,7 +14,7 @@ import trustme
 from aiohttp import ClientConnectorError, ClientSession
 
 from exporter.simulation.fleet import SimulatedFleet, kubeconfig
-from exporter.simulation.scenarios import SCENARIOS
+from exporter.simulation.scenarios import SCENARIOS, Clusters, Scenario
 
 
 async def test_every_context_of_the_kubeconfig_leads_to_a_cluster_with_its_pods() -> None:
@@ -74,15 +76,37 @@ async def test_an_error_in_the_block_is_raised_as_it_is() -> None:
 
 
 async def test_a_scenario_that_fails_ends_the_block(monkeypatch: pytest.MonkeyPatch) -> None:
-    async def broken(_: object) -> None:
+    async def broken(clusters: Clusters, speed: float = 1.0) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setitem(SCENARIOS, "broken", broken)
+    monkeypatch.setitem(SCENARIOS, "broken", Scenario(broken))
     with pytest.raises(ExceptionGroup) as caught:
         async with SimulatedFleet(1, 5, "broken"):
             await asyncio.sleep(20)
 
     assert caught.group_contains(ZeroDivisionError)
+
+
+def test_tokens_end_in_a_year_or_in_a_week() -> None:
+    document = kubeconfig(dict.fromkeys(("a", "b", "c"), "http://127.0.0.1:9"))
+    tokens = {each["name"]: each["user"]["token"] for each in document["users"]}
+
+    days = []
+    for context in document["contexts"]:
+        claims = tokens[context["context"]["user"]].split(".")[1]
+        found = json.loads(urlsafe_b64decode(claims + "=" * (-len(claims) % 4)))
+        days.append((found["exp"] - found["iat"]) / 86400)
+    assert days == [365, 7, 365]
+
+
+async def test_all_is_well_before_a_scenario_begins_that_is_not_about_troubled_pods() -> None:
+    async with (
+        SimulatedFleet(1, 200, "steady") as troubled,
+        SimulatedFleet(1, 200, "rollout") as well,
+    ):
+        assert troubled.clusters[0].crash_looping != []
+        phases = {pod["status"]["phase"] for pod in well.clusters[0].server.objects("pods")}
+        assert phases == {"Running", "Succeeded"}
 
 
 def test_an_unknown_scenario_is_an_error() -> None:
