@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
 from cryptography import x509
+from cryptography.utils import CryptographyDeprecationWarning
 from cryptography.x509.oid import NameOID
 
 _LONGEST_NAME = 100
@@ -33,7 +37,8 @@ def certificates(pem: bytes) -> list[Certificate]:
         NotACertificate: there is none, or one of them cannot be read.
     """
     try:
-        return [_read(one) for one in x509.load_pem_x509_certificates(pem)]
+        with _tolerant():
+            return [_read(one) for one in x509.load_pem_x509_certificates(pem)]
     except ValueError as error:
         raise NotACertificate(str(error)) from None
 
@@ -46,9 +51,18 @@ def certificate(der: bytes) -> Certificate:
         NotACertificate: it cannot be read.
     """
     try:
-        return _read(x509.load_der_x509_certificate(der))
+        with _tolerant():
+            return _read(x509.load_der_x509_certificate(der))
     except ValueError as error:
         raise NotACertificate(str(error)) from None
+
+
+@contextmanager
+def _tolerant() -> Iterator[None]:
+    """What is wrong with other people's certificates is nothing to warn the operator's log of."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", CryptographyDeprecationWarning)
+        yield
 
 
 def _read(found: x509.Certificate) -> Certificate:

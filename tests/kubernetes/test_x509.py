@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from exporter.kubernetes.x509 import Certificate, NotACertificate, certificate, certificates
@@ -93,6 +93,7 @@ def test_whatever_is_given_either_is_read_or_is_no_certificate(given_: bytes) ->
 
 
 @given(st.integers(0, len(MADE) - 1), st.integers(0, 255))
+@example(MADE.index(b"\x02\x01\x01") + 2, 0xFF)  # a serial number below zero
 def test_one_byte_that_is_wrong_fails_in_no_other_way(place: int, value: int) -> None:
     changed = MADE[:place] + bytes([value]) + MADE[place + 1 :]
     try:
