@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from cryptography import x509
-from cryptography.utils import CryptographyDeprecationWarning
 from cryptography.x509.oid import NameOID
 
 _LONGEST_NAME = 100
@@ -36,11 +35,8 @@ def certificates(pem: bytes) -> list[Certificate]:
     Raises:
         NotACertificate: there is none, or one of them cannot be read.
     """
-    try:
-        with _tolerant():
-            return [_read(one) for one in x509.load_pem_x509_certificates(pem)]
-    except ValueError as error:
-        raise NotACertificate(str(error)) from None
+    with _tolerant():
+        return [_read(one) for one in x509.load_pem_x509_certificates(pem)]
 
 
 def certificate(der: bytes) -> Certificate:
@@ -50,23 +46,23 @@ def certificate(der: bytes) -> Certificate:
     Raises:
         NotACertificate: it cannot be read.
     """
-    try:
-        with _tolerant():
-            return _read(x509.load_der_x509_certificate(der))
-    except ValueError as error:
-        raise NotACertificate(str(error)) from None
+    with _tolerant():
+        return _read(x509.load_der_x509_certificate(der))
 
 
 @contextmanager
 def _tolerant() -> Iterator[None]:
-    """What is wrong with other people's certificates is nothing to warn the operator's log of."""
+    """What is odd about other people's certificates is nothing to warn the operator of."""
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", CryptographyDeprecationWarning)
-        yield
+        warnings.simplefilter("ignore")
+        try:
+            yield
+        except (x509.InvalidVersion, TypeError, ValueError) as error:  # names raise TypeError
+            raise NotACertificate(str(error)) from None
 
 
 def _read(found: x509.Certificate) -> Certificate:
-    """Raises `ValueError`: names are parsed when they are asked for."""
+    """May raise what loading does: names are parsed when they are asked for."""
     return Certificate(found.not_valid_before_utc, found.not_valid_after_utc, _name(found.issuer))
 
 

@@ -94,6 +94,8 @@ def test_whatever_is_given_either_is_read_or_is_no_certificate(given_: bytes) ->
 
 @given(st.integers(0, len(MADE) - 1), st.integers(0, 255))
 @example(MADE.index(b"\x02\x01\x01") + 2, 0xFF)  # a serial number below zero
+@example(11, 1)  # a version that there was not
+@example(38, 3)  # a name that is no text
 def test_one_byte_that_is_wrong_fails_in_no_other_way(place: int, value: int) -> None:
     changed = MADE[:place] + bytes([value]) + MADE[place + 1 :]
     try:
