@@ -67,6 +67,7 @@ class Standing:
         """
         self._claims.claim(self.cluster.name, self._health.uid)
         logged: ConditionName | None = None
+        problem: KubernetesError | None = None
         while (objection := self._objection()) is not None:
             self._health.refused(objection, "")
             if objection != logged:
@@ -84,10 +85,14 @@ class Standing:
 
             try:
                 await verify()
+                problem = None
             except IdentityChanged:
                 raise
-            except KubernetesError:
-                continue  # it does not say who it is now; it may later
+            except KubernetesError as error:
+                problem = error  # it does not say who it is now; it may later
+
+        if logged is not None:
+            self._say_how_it_is(problem)
 
     async def until_lost(self) -> None:
         """
@@ -109,6 +114,13 @@ class Standing:
     def hand_over(self) -> None:
         """Another one goes on with the cluster: the name stays its own."""
         self._handed_over = True
+
+    def _say_how_it_is(self, problem: KubernetesError | None) -> None:
+        """Why it was not read is over: the last look counts, until the next one."""
+        if problem is None:
+            self._health.answered()
+        else:
+            self._health.unanswered(problem)
 
     def _objection(self) -> ConditionName | None:
         if self.cluster.uid and self.cluster.uid != self._health.uid:

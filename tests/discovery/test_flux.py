@@ -9,6 +9,7 @@ import yaml
 from exporter.discovery.declared import Allowed, Marks
 from exporter.discovery.flux import Flux
 from exporter.simulation.kinds import Kind
+from tests.discovery.cluster_objects import HELM_RELEASE, KUSTOMIZATION, put_applied, put_kubeconfig
 from tests.discovery.simulated_hub import (
     TOKEN,
     SimulatedHub,
@@ -17,33 +18,6 @@ from tests.discovery.simulated_hub import (
     kubeconfig,
     only,
 )
-
-KUSTOMIZATION = Kind(
-    "kustomize.toolkit.fluxcd.io", "v1", "kustomizations", "Kustomization", custom=True
-)
-HELM_RELEASE = Kind("helm.toolkit.fluxcd.io", "v2", "helmreleases", "HelmRelease", custom=True)
-
-
-def put_applied(
-    hub: SimulatedHub, kind: Kind, name: str, kube_config: dict[str, Any] | None, **spec: Any
-) -> None:
-    """A Kustomization or a HelmRelease."""
-    given = {} if kube_config is None else {"kubeConfig": kube_config}
-    ready = {"type": "Ready", "status": "False", "lastTransitionTime": "2026-01-01T00:00:00Z"}
-    hub.server.put(
-        kind.path_resource,
-        {
-            "metadata": {"name": name, "namespace": "fleet"},
-            "spec": {"interval": "10m", "path": "./", "prune": True, **given, **spec},
-            "status": {"conditions": [ready]},
-        },
-    )
-
-
-def put_kubeconfig(hub: SimulatedHub, name: str, *keys: str, **fields: Any) -> None:
-    """A Secret that has under each key a kubeconfig which leads to the host of that name."""
-    texts = {key: yaml.safe_dump(kubeconfig(f"https://{key}:6443")) for key in keys}
-    hub.put_secret(name, texts, **fields)
 
 
 def declared(hub: SimulatedHub, **fields: Any) -> Flux:

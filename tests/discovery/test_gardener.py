@@ -10,7 +10,7 @@ from exporter.discovery.declared import Allowed
 from exporter.discovery.gardener import Gardener
 from exporter.discovery.provider import Cluster
 from exporter.kubernetes.errors import CredentialsError
-from exporter.simulation.kinds import Kind
+from tests.discovery.cluster_objects import PEM, PROJECT, SHOOT, put_shoot
 from tests.discovery.garden import Garden
 from tests.discovery.simulated_hub import (
     TOKEN,
@@ -21,47 +21,9 @@ from tests.discovery.simulated_hub import (
     only,
 )
 
-SHOOT = Kind("core.gardener.cloud", "v1beta1", "shoots", "Shoot", custom=True)
-WHERE = "garden-shop"
-PEM = trustme.CA().cert_pem.bytes().decode()
-
-
-def put_shoot(
-    hub: SimulatedHub,
-    name: str,
-    *,
-    url: str | None = None,
-    addresses: list[dict[str, str]] | None = None,
-    hibernation: tuple[bool, bool] = (False, False),
-    operation: str = "Reconcile",
-    authority: str = PEM,
-    **metadata: Any,
-) -> None:
-    """A Shoot of one project, wanted and found asleep or not, and the ConfigMap with its CA."""
-    external = {"name": "external", "url": url or f"https://api.{name}.shop.example.com"}
-    internal = {"name": "internal", "url": f"https://api.{name}.internal.example.com"}
-    wanted, found = hibernation
-    labels = {"gardener.cloud/role": "ca-cluster", "shoot.gardener.cloud/name": name}
-    where = {"name": f"{name}.ca-cluster", "namespace": WHERE, "labels": labels}
-    hub.server.put("configmaps", {"metadata": where, "data": {"ca.crt": authority}})
-    hub.server.put(
-        SHOOT.path_resource,
-        {
-            "metadata": {"name": name, "namespace": WHERE, **metadata},
-            "spec": {"hibernation": {"enabled": wanted}, "seedName": "aws-eu1"},
-            "status": {
-                "advertisedAddresses": [external, internal] if addresses is None else addresses,
-                "conditions": [{"type": "APIServerAvailable", "status": "Progressing"}],
-                "hibernated": found,
-                "lastOperation": {"type": operation, "state": "Processing", "progress": 47},
-                "technicalID": f"shoot--shop--{name}",
-            },
-        },
-    )
-
 
 def declared(hub: SimulatedHub, **fields: Any) -> Gardener:
-    return Gardener(kubeconfig=str(hub.file), namespace=WHERE, **fields)
+    return Gardener(kubeconfig=str(hub.file), namespace=PROJECT, **fields)
 
 
 @pytest.fixture
@@ -84,7 +46,7 @@ async def test_each_shoot_is_there_with_a_credential_that_its_garden_gives(
         assert garden.asked == []
         presented = await present(cluster)
 
-    assert (cluster.name, cluster.source) == ("eu-1", f"gardener shoot {WHERE}/eu-1")
+    assert (cluster.name, cluster.source) == ("eu-1", f"gardener shoot {PROJECT}/eu-1")
     assert cluster.server is not None
     assert cluster.server.url == "https://api.eu-1.shop.example.com"
     assert cluster.server.tls.ca_data == PEM.encode()
@@ -144,7 +106,7 @@ async def test_a_shoot_that_lost_its_address_is_still_there(
         cluster = only(await provider.next())
 
     assert cluster.refusal is not None and cluster.refusal.message == (
-        f"shoot {WHERE}/eu-1: status.advertisedAddresses: none is of an API server"
+        f"shoot {PROJECT}/eu-1: status.advertisedAddresses: none is of an API server"
     )
 
 

@@ -3,65 +3,17 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-import yaml
 
 from exporter.discovery.declared import Allowed
 from exporter.discovery.hive import Hive
-from exporter.simulation.kinds import Kind
+from tests.discovery.cluster_objects import CLUSTER_DEPLOYMENT, put_deployment
 from tests.discovery.simulated_hub import (
     TOKEN,
     SimulatedHub,
     authorization,
     heard,
-    kubeconfig,
     only,
 )
-
-CLUSTER_DEPLOYMENT = Kind(
-    "hive.openshift.io", "v1", "clusterdeployments", "ClusterDeployment", custom=True
-)
-
-
-def put_deployment(
-    hub: SimulatedHub,
-    name: str,
-    *,
-    installed: bool = True,
-    wanted: str = "",
-    power_state: str = "Running",
-    server: str = "",
-    **metadata: Any,
-) -> None:
-    """A ClusterDeployment in a namespace of its own, as Hive has it, and its Secret."""
-    secret = f"{name}-0-abcde-admin-kubeconfig"
-    text = yaml.safe_dump(kubeconfig(server or f"https://api.{name}:6443"))
-    labels = {"hive.openshift.io/secret-type": "kubeconfig"}
-    hub.put_secret(secret, {"kubeconfig": text, "raw-kubeconfig": text}, namespace=name,
-                   labels=labels)  # fmt: skip
-    known = {
-        "adminKubeconfigSecretRef": {"name": secret},
-        "adminPasswordSecretRef": {"name": f"{name}-0-abcde-admin-password"},
-        "clusterID": "4b3c",
-        "infraID": f"{name}-fx4z",
-    }
-    hub.server.put(
-        CLUSTER_DEPLOYMENT.path_resource,
-        {
-            "metadata": {"name": name, "namespace": name, **metadata},
-            "spec": {
-                "clusterName": name,
-                "baseDomain": "example.com",
-                "installed": installed,
-                **({"clusterMetadata": known} if installed else {}),
-                **({"powerState": wanted} if wanted else {}),
-            },
-            "status": {
-                "apiURL": f"https://api.{name}:6443",
-                "powerState": power_state,
-                "conditions": [{"type": "Unreachable", "status": "True"}],
-            },
-        },
-    )
 
 
 def declared(hub: SimulatedHub, **fields: Any) -> Hive:

@@ -9,7 +9,11 @@ import yaml
 
 from exporter.discovery.declared import Allowed
 from exporter.discovery.kubesphere import KubeSphere, Member
-from exporter.simulation.kinds import Kind
+from tests.discovery.cluster_objects import (
+    KUBESPHERE_CLUSTER,
+    kubesphere_cluster,
+    put_kubesphere_cluster,
+)
 from tests.discovery.simulated_hub import (
     TOKEN,
     SimulatedHub,
@@ -19,40 +23,6 @@ from tests.discovery.simulated_hub import (
     only,
 )
 
-CLUSTER = Kind("cluster.kubesphere.io", "v1alpha1", "clusters", "Cluster", False, custom=True)
-
-
-def cluster_object(
-    name: str,
-    *,
-    server: str = "",
-    connection: str = "direct",
-    given: bytes | None = None,
-    **metadata: Any,
-) -> dict[str, Any]:
-    """A Cluster as KubeSphere's console makes it."""
-    text = yaml.safe_dump(kubeconfig(server or f"https://{name}:6443")).encode()
-    encoded = b64encode(text if given is None else given).decode()
-    return {
-        "metadata": {"name": name, **metadata},
-        "spec": {
-            "enable": True,
-            "provider": "",
-            "connection": {
-                "type": connection,
-                "kubernetesAPIEndpoint": f"https://{name}:6443",
-                "kubesphereAPIEndpoint": f"http://{name}:80",
-                "kubeconfig": encoded,
-                "token": "agents-only",
-            },
-        },
-        "status": {"conditions": [{"type": "Ready", "status": "False"}], "nodeCount": 3},
-    }
-
-
-def put_cluster(hub: SimulatedHub, name: str, **fields: Any) -> None:
-    hub.server.put(CLUSTER.path_resource, cluster_object(name, **fields))
-
 
 def declared(hub: SimulatedHub, **fields: Any) -> KubeSphere:
     return KubeSphere(kubeconfig=str(hub.file), **fields)
@@ -60,13 +30,13 @@ def declared(hub: SimulatedHub, **fields: Any) -> KubeSphere:
 
 @pytest.fixture(autouse=True)
 def _kind(hub: SimulatedHub) -> None:
-    hub.server.add_kind(CLUSTER)
+    hub.server.add_kind(KUBESPHERE_CLUSTER)
 
 
 async def test_each_cluster_is_there_though_kubesphere_thinks_it_is_not_ready(
     hub: SimulatedHub,
 ) -> None:
-    put_cluster(hub, "eu-1")
+    put_kubesphere_cluster(hub, "eu-1")
     async with heard(declared(hub)) as provider:
         cluster = only(await provider.next())
 
@@ -77,7 +47,7 @@ async def test_each_cluster_is_there_though_kubesphere_thinks_it_is_not_ready(
 
 async def test_a_cluster_behind_a_tunnel_is_read_through_it(hub: SimulatedHub) -> None:
     tunnel = "https://mc-eu-1.kubesphere-system.svc:6443"
-    put_cluster(hub, "eu-1", connection="proxy", server=tunnel)
+    put_kubesphere_cluster(hub, "eu-1", connection="proxy", server=tunnel)
     async with heard(declared(hub)) as provider:
         cluster = only(await provider.next())
 
@@ -85,10 +55,10 @@ async def test_a_cluster_behind_a_tunnel_is_read_through_it(hub: SimulatedHub) -
 
 
 async def test_a_cluster_whose_agent_never_connected_says_so(hub: SimulatedHub) -> None:
-    put_cluster(hub, "eu-1", connection="proxy", given=b"")
+    put_kubesphere_cluster(hub, "eu-1", connection="proxy", given=b"")
     async with heard(declared(hub)) as provider:
         before = only(await provider.next())
-        put_cluster(hub, "eu-1", connection="proxy")
+        put_kubesphere_cluster(hub, "eu-1", connection="proxy")
         after = only(await provider.next())
 
     assert before.refusal is not None and before.refusal.message == (
@@ -98,7 +68,7 @@ async def test_a_cluster_whose_agent_never_connected_says_so(hub: SimulatedHub) 
 
 
 async def test_the_host_cluster_is_the_hub(hub: SimulatedHub) -> None:
-    put_cluster(hub, "host", labels={"cluster-role.kubesphere.io/host": ""}, given=b"")
+    put_kubesphere_cluster(hub, "host", labels={"cluster-role.kubesphere.io/host": ""}, given=b"")
     async with heard(declared(hub)) as provider:
         cluster = only(await provider.next())
 
@@ -106,11 +76,11 @@ async def test_the_host_cluster_is_the_hub(hub: SimulatedHub) -> None:
 
 
 async def test_a_kubeconfig_that_is_renewed_is_taken(hub: SimulatedHub) -> None:
-    put_cluster(hub, "eu-1")
+    put_kubesphere_cluster(hub, "eu-1")
     async with heard(declared(hub)) as provider:
         before = only(await provider.next())
         renewed = yaml.safe_dump(kubeconfig("https://eu-1:6443", token="renewed")).encode()
-        put_cluster(hub, "eu-1", given=renewed)
+        put_kubesphere_cluster(hub, "eu-1", given=renewed)
         after = only(await provider.next())
 
     assert before.digest != after.digest
@@ -119,13 +89,13 @@ async def test_a_kubeconfig_that_is_renewed_is_taken(hub: SimulatedHub) -> None:
 
 async def test_a_cluster_that_is_being_deleted_is_in_maintenance(hub: SimulatedHub) -> None:
     deleted = {"deletionTimestamp": "2026-01-01T00:00:00Z", "finalizers": ["x"]}
-    put_cluster(hub, "eu-1", **deleted)
+    put_kubesphere_cluster(hub, "eu-1", **deleted)
     async with heard(declared(hub)) as provider:
         assert only(await provider.next()).maintenance
 
 
 async def test_labels_are_the_cluster_s(hub: SimulatedHub) -> None:
-    put_cluster(hub, "eu-1", labels={"cluster.kubesphere.io/region": "eu"})
+    put_kubesphere_cluster(hub, "eu-1", labels={"cluster.kubesphere.io/region": "eu"})
     settings = declared(hub, labels={"region": "cluster.kubesphere.io/region"})
     async with heard(settings) as provider:
         assert only(await provider.next()).labels == {"region": "eu"}
@@ -133,7 +103,7 @@ async def test_labels_are_the_cluster_s(hub: SimulatedHub) -> None:
 
 @pytest.mark.parametrize("text", [b"]", b"contexts: 5"])
 async def test_what_is_no_kubeconfig_is_told_and_not_quoted(hub: SimulatedHub, text: bytes) -> None:
-    put_cluster(hub, "eu-1", given=text + f" # {TOKEN}".encode())
+    put_kubesphere_cluster(hub, "eu-1", given=text + f" # {TOKEN}".encode())
     async with heard(declared(hub)) as provider:
         cluster = only(await provider.next())
 
@@ -142,7 +112,7 @@ async def test_what_is_no_kubeconfig_is_told_and_not_quoted(hub: SimulatedHub, t
 
 
 def test_a_cluster_object_is_not_shown_with_its_kubeconfig() -> None:
-    document = cluster_object("eu-1", given=TOKEN.encode())
+    document = kubesphere_cluster("eu-1", given=TOKEN.encode())
     member = msgspec.convert(document, Member)
 
     assert b64encode(TOKEN.encode()).decode() not in f"{member!r} {member.spec!r}"
@@ -152,8 +122,8 @@ def test_a_cluster_object_is_not_shown_with_its_kubeconfig() -> None:
 async def test_a_hub_without_the_kind_has_not_got_no_clusters(
     hub: SimulatedHub, fault: str
 ) -> None:
-    setattr(hub.server, fault, {CLUSTER.path_resource})
-    put_cluster(hub, "eu-1")
+    setattr(hub.server, fault, {KUBESPHERE_CLUSTER.path_resource})
+    put_kubesphere_cluster(hub, "eu-1")
     async with heard(declared(hub)) as provider:
         await provider.silent_until(lambda: provider.metric("up", "kubesphere") == 0)
         setattr(hub.server, fault, set())
@@ -161,7 +131,7 @@ async def test_a_hub_without_the_kind_has_not_got_no_clusters(
 
 
 async def test_what_a_kubeconfig_may_do_is_up_to_the_settings(hub: SimulatedHub) -> None:
-    put_cluster(hub, "eu-1", server="https://127.0.0.1:6443")
+    put_kubesphere_cluster(hub, "eu-1", server="https://127.0.0.1:6443")
     async with heard(declared(hub)) as provider:
         refused = only(await provider.next())
     async with heard(declared(hub, allow=Allowed(local_addresses=True))) as provider:

@@ -34,11 +34,18 @@ from exporter.discovery.secrets import Secrets
 from exporter.settings import read_settings
 from exporter.simulation.kinds import Kind
 from exporter.sources import unheard
-from tests.discovery import test_flux as flux
-from tests.discovery import test_gardener as gardener
-from tests.discovery import test_hive as hive
-from tests.discovery import test_kubefed as kubefed
-from tests.discovery import test_kubesphere as kubesphere
+from tests.discovery.cluster_objects import (
+    CLUSTER_DEPLOYMENT,
+    KUBEFED_CLUSTER,
+    KUBESPHERE_CLUSTER,
+    KUSTOMIZATION,
+    SHOOT,
+    put_applied,
+    put_deployment,
+    put_kubefed_cluster,
+    put_kubesphere_cluster,
+    put_shoot,
+)
 from tests.discovery.inventory import inventory
 from tests.discovery.simulated_hub import TOKEN, SimulatedHub, heard, kubeconfig
 
@@ -291,60 +298,60 @@ def rancher_source(_: Path, hub: SimulatedHub) -> AbstractAsyncContextManager[So
 
 
 def flux_source(_: Path, hub: SimulatedHub) -> AbstractAsyncContextManager[Source]:
-    hub.server.add_kind(flux.KUSTOMIZATION)
+    hub.server.add_kind(KUSTOMIZATION)
 
     def put(name: str) -> None:
         hub.put_secret(name, {"value": yaml.safe_dump(kubeconfig("https://a:6443"))})
-        flux.put_applied(hub, flux.KUSTOMIZATION, name, {"secretRef": {"name": name}})
+        put_applied(hub, KUSTOMIZATION, name, {"secretRef": {"name": name}})
 
     def remove(name: str) -> None:
-        hub.server.delete(flux.KUSTOMIZATION.path_resource, "fleet", name)
+        hub.server.delete(KUSTOMIZATION.path_resource, "fleet", name)
 
     declared = Flux(kubeconfig=str(hub.file), kinds=("Kustomization",))
-    return hub_source(hub, declared, put, remove, read=flux.KUSTOMIZATION.path_resource)
+    return hub_source(hub, declared, put, remove, read=KUSTOMIZATION.path_resource)
 
 
 def gardener_source(_: Path, hub: SimulatedHub) -> AbstractAsyncContextManager[Source]:
-    hub.server.add_kind(gardener.SHOOT)
+    hub.server.add_kind(SHOOT)
     return hub_source(
         hub,
         Gardener(kubeconfig=str(hub.file)),
-        lambda name: gardener.put_shoot(hub, name, url="https://a:6443"),
-        lambda name: hub.server.delete(gardener.SHOOT.path_resource, "garden-shop", name),
-        read=gardener.SHOOT.path_resource,
+        lambda name: put_shoot(hub, name, url="https://a:6443"),
+        lambda name: hub.server.delete(SHOOT.path_resource, "garden-shop", name),
+        read=SHOOT.path_resource,
     )
 
 
 def hive_source(_: Path, hub: SimulatedHub) -> AbstractAsyncContextManager[Source]:
-    hub.server.add_kind(hive.CLUSTER_DEPLOYMENT)
+    hub.server.add_kind(CLUSTER_DEPLOYMENT)
     return hub_source(
         hub,
         Hive(kubeconfig=str(hub.file)),
-        lambda name: hive.put_deployment(hub, name),
-        lambda name: hub.server.delete(hive.CLUSTER_DEPLOYMENT.path_resource, name, name),
+        lambda name: put_deployment(hub, name),
+        lambda name: hub.server.delete(CLUSTER_DEPLOYMENT.path_resource, name, name),
     )
 
 
 def kubefed_source(_: Path, hub: SimulatedHub) -> AbstractAsyncContextManager[Source]:
-    hub.server.add_kind(kubefed.CLUSTER)
+    hub.server.add_kind(KUBEFED_CLUSTER)
     return hub_source(
         hub,
         KubeFed(kubeconfig=str(hub.file)),
-        lambda name: kubefed.put_cluster(hub, name),
+        lambda name: put_kubefed_cluster(hub, name),
         lambda name: hub.server.delete(
-            kubefed.CLUSTER.path_resource, "kube-federation-system", name
+            KUBEFED_CLUSTER.path_resource, "kube-federation-system", name
         ),
     )
 
 
 def kubesphere_source(_: Path, hub: SimulatedHub) -> AbstractAsyncContextManager[Source]:
-    hub.server.add_kind(kubesphere.CLUSTER)
+    hub.server.add_kind(KUBESPHERE_CLUSTER)
     return hub_source(
         hub,
         KubeSphere(kubeconfig=str(hub.file)),
-        lambda name: kubesphere.put_cluster(hub, name),
-        lambda name: hub.server.delete(kubesphere.CLUSTER.path_resource, "", name),
-        read=kubesphere.CLUSTER.path_resource,
+        lambda name: put_kubesphere_cluster(hub, name),
+        lambda name: hub.server.delete(KUBESPHERE_CLUSTER.path_resource, "", name),
+        read=KUBESPHERE_CLUSTER.path_resource,
     )
 
 

@@ -1,154 +1,30 @@
 """Clusters that are found in a real hub, and come, change and go while the exporter runs."""
 
 import asyncio
-import json
 import random
-import re
-import sys
 from base64 import b64encode
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import pytest
 import pytest_asyncio
 import yaml
 
-from exporter.simulation.api_server import ApiServer
 from tests.controlplane.client import ApiClient, Object
 from tests.controlplane.cluster import Cluster
 from tests.controlplane.deadline import eventually
 from tests.controlplane.objects import namespace
-from tests.controlplane.process import Process, running
-from tests.e2e.exporter_process import read_page
+from tests.e2e.discovery import HERE, Exporter, exporter_with, within_a_while
+from tests.e2e.hub_objects import ARGO_LABEL, capi_secret, encoded, remove_namespace, secret
+from tests.e2e.member import Member
 
 pytestmark = [
     pytest.mark.controlplane,
     pytest.mark.asyncio(loop_scope="session"),
     pytest.mark.timeout(240),
 ]
-
-HOME = re.compile(r'kube_namespace_created\{cluster="([^"]*)",namespace="home-of-([^"]*)"\}')
-CLUSTER = re.compile(r'cluster="([^"]*)"')
-COMMAND = Path(sys.executable).parent / "kube-fleet-exporter"
-HERE = {"local_addresses": True, "insecure_tls": True}
-"""Members listen on this machine, without TLS."""
-
-
-ARGO_LABEL = {"argocd.argoproj.io/secret-type": "cluster"}
-
-
-class Member:
-    """
-    A simulated cluster that accepts one token. Its namespace `home-of-<home>` shows whose series
-    they are, whatever name they are under.
-    """
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-        self.home = name
-        self.token = f"token-of-{name}"
-        self.url = ""
-        self.server = ApiServer(name)
-        self.server.tokens = {self.token}
-        self._put_home()
-
-    def become(self, home: str) -> None:
-        """Another cluster at the same address."""
-        self.home = home
-        self.server.replace_identity()
-        self._put_home()
-
-    def _put_home(self) -> None:
-        self.server.put("namespaces", {"metadata": {"name": f"home-of-{self.home}"}})
-
-    def rotate(self, token: str) -> None:
-        """Another token from now on; connections with the old one end."""
-        self.token = token
-        self.server.tokens = {token}
-        self.server.disconnect()
-
-    def kubeconfig(self) -> str:
-        return yaml.safe_dump(
-            {
-                "clusters": [{"name": "c", "cluster": {"server": self.url}}],
-                "users": [{"name": "u", "user": {"token": self.token}}],
-                "contexts": [{"name": "x", "context": {"cluster": "c", "user": "u"}}],
-                "current-context": "x",
-            }
-        )
-
-
-class Exporter:
-    """An exporter that was started with settings alone."""
-
-    def __init__(self, metrics: str, telemetry: str, log: Path) -> None:
-        self.metrics = metrics
-        self.telemetry = telemetry
-        self._log = log
-
-    async def homes(self) -> dict[str, set[str]]:
-        """By the name that it is read under, whose objects are on the page."""
-        homes = await self.everything()
-        return {cluster: found for cluster, found in homes.items() if found}
-
-    async def everything(self) -> dict[str, set[str]]:
-        """The same, with every cluster of which there is any series."""
-        page = await read_page(f"{self.metrics}/metrics")
-        homes: dict[str, set[str]] = {cluster: set() for cluster in CLUSTER.findall(page)}
-        for cluster, home in HOME.findall(page):
-            homes[cluster].add(home)
-
-        return homes
-
-    async def shows(self, **homes: str) -> None:
-        """Raise AssertionError unless exactly these are shown, each with its own series."""
-        expected = {name.replace("_", "-"): {home} for name, home in homes.items()}
-        assert await self.homes() == expected
-
-    async def listed(self) -> dict[str, dict[str, Any]]:
-        """What is told of each cluster, by name."""
-        told = json.loads(await read_page(f"{self.metrics}/api/v1/clusters"))
-        return {cluster["name"]: cluster for cluster in told["clusters"]}
-
-    async def emitted(self) -> str:
-        """All that it says: every page of both ports, and its log."""
-        paths = ("/", "/metrics", "/metrics/fleet", "/sd", "/api/v1/clusters")
-        urls = [*[self.metrics + path for path in paths], f"{self.telemetry}/metrics"]
-        return "\n".join([*[await read_page(url) for url in urls], self._log.read_text()])
-
-    async def up(self, provider: str) -> bool:
-        """Whether a source of clusters can be read."""
-        page = await read_page(f"{self.telemetry}/metrics")
-        return f'discovery_up{{provider="{provider}",source="{provider}"}} 1.0' in page
-
-
-@asynccontextmanager
-async def exporter_with(directory: Path, *discovery: Object) -> AsyncIterator[Exporter]:
-    settings = {
-        "discovery": discovery,
-        "collect": {"resources": ["namespaces"]},
-        "events": {"enabled": False},
-        "web": {"listen": "127.0.0.1:0"},
-        "telemetry": {"listen": "127.0.0.1:0"},
-    }
-    directory.mkdir()
-    file = directory / "settings.yaml"
-    file.write_text(yaml.safe_dump(json.loads(json.dumps(settings))))
-    command: list[str | Path] = [COMMAND, "run", f"--config={file}"]
-    async with running("kube-fleet-exporter", command, directory) as process:
-        yield await eventually(lambda: serving(process), within=30)
-
-
-async def serving(process: Process) -> Exporter:
-    process.check()
-    for line in process.log.read_text().splitlines():
-        if line.startswith("{") and (said := json.loads(line)).get("event") == "serving":
-            metrics, telemetry = said["metrics"].rstrip("/"), said["telemetry"].rstrip("/")
-            return Exporter(metrics, telemetry, process.log)
-    raise AssertionError(f"the exporter does not say that it serves:\n{process.log_tail()}")
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -173,37 +49,12 @@ def hub_file(hub: Cluster, tmp_path: Path) -> Path:
     return file
 
 
-def encoded(values: dict[str, Any]) -> dict[str, str]:
-    texts = {key: v if isinstance(v, str) else json.dumps(v) for key, v in values.items()}
-    return {key: b64encode(text.encode()).decode() for key, text in texts.items()}
-
-
-def secret(
-    name: str, values: dict[str, Any], labels: dict[str, str], kind: str = "Opaque"
-) -> Object:
-    return {"metadata": {"name": name, "labels": labels}, "type": kind, "data": encoded(values)}
-
-
 @pytest_asyncio.fixture(loop_scope="session")
 async def secrets(hub: Cluster) -> AsyncIterator[str]:
     """The path of the Secrets of a namespace, `found`, that is gone afterwards."""
     await hub.api.create("/api/v1/namespaces", namespace("found"))
     yield "/api/v1/namespaces/found/secrets"
     await remove_namespace(hub.api, "found")
-
-
-async def remove_namespace(api: ApiClient, name: str) -> None:
-    await api.delete(f"/api/v1/namespaces/{name}")
-
-    async def is_gone() -> None:
-        names = [one["metadata"]["name"] for one in await api.items("/api/v1/namespaces")]
-        assert name not in names
-
-    await eventually(is_gone, within=60)
-
-
-async def within_a_while(condition: Callable[[], Awaitable[None]]) -> None:
-    await eventually(condition, within=30)
 
 
 async def test_secrets_with_kubeconfigs_are_followed(
@@ -350,15 +201,6 @@ def workload_cluster(name: str, *, initialized: bool) -> Object:
         "spec": {"controlPlaneEndpoint": {"host": name, "port": 6443}},
         "status": {"conditions": [condition]},
     }
-
-
-def capi_secret(name: str, member: Member) -> Object:
-    return secret(
-        f"{name}-kubeconfig",
-        {"value": member.kubeconfig()},
-        {"cluster.x-k8s.io/cluster-name": name},
-        "cluster.x-k8s.io/secret",
-    )
 
 
 @pytest_asyncio.fixture(loop_scope="session")

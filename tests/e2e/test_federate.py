@@ -9,7 +9,7 @@ from tests.controlplane.binaries import built
 from tests.controlplane.deadline import eventually
 from tests.controlplane.prometheus_server import started_prometheus
 from tests.web.exporter import exporter_on, recorded_cluster, small_cluster
-from tests.web.test_federation import path, series_of
+from tests.web.federated import path, series_of
 
 pytestmark = [pytest.mark.controlplane, pytest.mark.timeout(120)]
 

@@ -4,7 +4,6 @@ programs do not run. The exporter has the rights that docs/sources gives it, and
 """
 
 import asyncio
-import re
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, suppress
@@ -22,17 +21,11 @@ from tests.controlplane.client import ApiClient, ApiError, Object
 from tests.controlplane.cluster import Cluster
 from tests.controlplane.deadline import eventually
 from tests.controlplane.objects import namespace
+from tests.e2e.discovery import HERE, Exporter, exporter_with, within_a_while
 from tests.e2e.forwarding import Forwarding, Upstream
-from tests.e2e.test_discovery import (
-    HERE,
-    Exporter,
-    Member,
-    encoded,
-    exporter_with,
-    remove_namespace,
-    secret,
-    within_a_while,
-)
+from tests.e2e.hub_objects import DEFINITIONS, encoded, remove_namespace, secret
+from tests.e2e.member import Member
+from tests.e2e.rights import RBAC, roles
 
 pytestmark = [
     pytest.mark.controlplane,
@@ -40,9 +33,6 @@ pytestmark = [
     pytest.mark.timeout(240),
 ]
 
-PAGES = Path(__file__).parents[2] / "docs/sources"
-DEFINITIONS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
-RBAC = "/apis/rbac.authorization.k8s.io/v1"
 ACCOUNT = {"kind": "ServiceAccount", "name": "reader", "namespace": "reader"}
 
 
@@ -117,16 +107,6 @@ class Hub:
         async with asyncio.TaskGroup() as removing:
             for name in self._namespaces:
                 removing.create_task(remove_namespace(self.api, name))
-
-
-def roles(page: str) -> list[dict[str, Any]]:
-    """The roles that a page of docs/sources gives the exporter in the hub."""
-    text = (PAGES / f"{page}.md").read_text()
-    blocks = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
-    documents = [one for block in blocks for one in yaml.safe_load_all(block)]
-    found = [one for one in documents if one.get("kind") in ("Role", "ClusterRole")]
-    assert found, f"{page}.md has no roles"
-    return found
 
 
 def written(directory: Path, kubeconfig: Object) -> str:

@@ -6,12 +6,8 @@ The definitions are ours, and hold the names alone: no controller of any system 
 
 from __future__ import annotations
 
-import asyncio
-import re
-import ssl
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
-from functools import partial
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
@@ -20,36 +16,43 @@ import pytest_asyncio
 import trustme
 import yaml
 
-from exporter.simulation.kinds import Kind
 from tests.controlplane.client import ApiClient, Object
 from tests.controlplane.cluster import Cluster
-from tests.controlplane.deadline import eventually
 from tests.controlplane.objects import namespace
-from tests.discovery import test_flux, test_gardener, test_hive, test_kubefed, test_kubesphere
+from tests.discovery.cluster_objects import (
+    CLUSTER_DEPLOYMENT,
+    HELM_RELEASE,
+    KUBEFED_CLUSTER,
+    KUBESPHERE_CLUSTER,
+    KUSTOMIZATION,
+    SHOOT,
+    kubesphere_cluster,
+)
 from tests.discovery.garden import Garden
-from tests.discovery.test_kubesphere import cluster_object
-from tests.e2e.exporter_process import read_page
+from tests.e2e.discovery import HERE, declared, exporter_with, within_a_while
 from tests.e2e.garden import garden_before
-from tests.e2e.test_discovery import (
-    HERE,
-    Exporter,
-    Member,
+from tests.e2e.hub_objects import (
+    ISTIO,
+    LINKERD,
+    LIQO,
+    SECRETS,
+    WHERE,
+    defined,
     encoded,
-    exporter_with,
+    of_kind,
+    owned,
+    path,
     remove_namespace,
     secret,
-    within_a_while,
 )
+from tests.e2e.member import Member
+from tests.e2e.services import Services
 
 pytestmark = [
     pytest.mark.controlplane,
     pytest.mark.asyncio(loop_scope="session"),
     pytest.mark.timeout(240),
 ]
-
-DEFINITIONS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
-WHERE = "managed"
-SECRETS = f"/api/v1/namespaces/{WHERE}/secrets"
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -78,64 +81,11 @@ async def members() -> AsyncIterator[dict[str, Member]]:
         yield made
 
 
-@asynccontextmanager
-async def defined(api: ApiClient, *kinds: Kind) -> AsyncIterator[None]:
-    """While the block runs the hub serves these kinds."""
-    for kind in kinds:
-        schema = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
-        version = {"name": kind.version, "served": True, "storage": True,
-                   "schema": {"openAPIV3Schema": schema}}  # fmt: skip
-        names = {"plural": kind.resource, "singular": kind.kind.lower(), "kind": kind.kind}
-        spec = {
-            "group": kind.group,
-            "scope": "Namespaced" if kind.namespaced else "Cluster",
-            "names": names,
-            "versions": [version],
-        }
-        name = f"{kind.resource}.{kind.group}"
-        await api.create(DEFINITIONS, {"metadata": {"name": name}, "spec": spec})
-
-    for kind in kinds:
-        await eventually(partial(api.items, path(kind)), within=30)
-    try:
-        yield
-    finally:
-        for kind in kinds:
-            await api.delete(f"{DEFINITIONS}/{kind.resource}.{kind.group}")
-
-
-def path(kind: Kind) -> str:
-    """Where the objects of a kind are, of our namespace if they are in one."""
-    within = f"namespaces/{WHERE}/" if kind.namespaced else ""
-    return f"/apis/{kind.group_version}/{within}{kind.resource}"
-
-
-def of_kind(kind: Kind, name: str, spec: Object, status: Object | None = None) -> Object:
-    return {
-        "apiVersion": kind.group_version,
-        "kind": kind.kind,
-        "metadata": {"name": name, "labels": {"env": "prod"}},
-        "spec": spec,
-        "status": status or {},
-    }
-
-
-def declared(provider: str, hub_file: Path, **fields: Any) -> Object:
-    given = {"kubeconfig": str(hub_file), "allow": HERE, "labels": {"environment": "env"}}
-    return {"provider": provider, **given, **fields}
-
-
-async def conditions(exporter: Exporter, name: str) -> set[str]:
-    """What holds of a cluster."""
-    told = (await exporter.listed())[name]
-    return {one["condition"] for one in told["conditions"]}
-
-
 async def test_shoots_are_read_with_kubeconfigs_that_are_renewed_in_time(
     hub: Cluster, members: dict[str, Member], tmp_path: Path
 ) -> None:
     """Gardener's API server is aggregated: its subresource is answered in front of the hub."""
-    kind, garden = test_gardener.SHOOT, Garden()
+    kind, garden = SHOOT, Garden()
     garden.validity = 10
     for name, member in members.items():
         member.server.tokens = {f"{name}-{number}" for number in range(1, 100)}
@@ -159,7 +109,7 @@ async def test_shoots_are_read_with_kubeconfigs_that_are_renewed_in_time(
         ) as exporter:
             await within_a_while(lambda: exporter.shows(eu="eu", us="us"))
             assert (await exporter.listed()).keys() == {"eu", "us", "ap"}
-            assert "hibernated" in await conditions(exporter, "ap")
+            assert "hibernated" in await exporter.conditions("ap")
 
             async def is_renewed() -> None:
                 assert garden.asked.count("eu") > 1
@@ -193,17 +143,17 @@ async def put_shoot(api: ApiClient, name: str, url: str) -> None:
         "hibernated": False,
         "lastOperation": {"type": "Reconcile", "state": "Succeeded", "progress": 100},
     }
-    kind = test_gardener.SHOOT
+    kind = SHOOT
     await api.create(path(kind), of_kind(kind, name, {"seedName": "aws-eu1"}, status))
 
 
 async def test_the_clusters_of_kubesphere_are_followed(
     hub: Cluster, hub_file: Path, members: dict[str, Member], tmp_path: Path
 ) -> None:
-    kind = test_kubesphere.CLUSTER
+    kind = KUBESPHERE_CLUSTER
 
     def cluster(name: str, text: str, **fields: Any) -> Object:
-        made = cluster_object(name, given=text.encode(), **fields)
+        made = kubesphere_cluster(name, given=text.encode(), **fields)
         return {"apiVersion": kind.group_version, "kind": kind.kind, **made}
 
     async with defined(hub.api, kind):
@@ -235,7 +185,7 @@ async def test_the_clusters_of_kubesphere_are_followed(
 async def test_the_clusters_of_kubefed_are_followed(
     hub: Cluster, hub_file: Path, members: dict[str, Member], tmp_path: Path
 ) -> None:
-    kind = test_kubefed.CLUSTER
+    kind = KUBEFED_CLUSTER
 
     def cluster(name: str, token: str) -> Object:
         spec = {"apiEndpoint": members[name].url, "secretRef": {"name": token}}
@@ -269,7 +219,7 @@ async def test_the_clusters_of_kubefed_are_followed(
 async def test_the_clusters_of_hive_are_followed(
     hub: Cluster, hub_file: Path, members: dict[str, Member], tmp_path: Path
 ) -> None:
-    kind = test_hive.CLUSTER_DEPLOYMENT
+    kind = CLUSTER_DEPLOYMENT
 
     def deployment(name: str, state: str, *, installed: bool = True) -> Object:
         known = {"adminKubeconfigSecretRef": {"name": f"{name}-admin-kubeconfig"}, "clusterID": "1"}
@@ -290,13 +240,13 @@ async def test_the_clusters_of_hive_are_followed(
         ) as exporter:
             await within_a_while(lambda: exporter.shows(eu="eu"))
             assert (await exporter.listed()).keys() == {"eu", "us"}
-            assert "hibernated" in await conditions(exporter, "us")
+            assert "hibernated" in await exporter.conditions("us")
 
             members["us"].rotate(members["us"].token)
             await hub.api.patch(f"{path(kind)}/us", {"status": {"powerState": "Running"}})
             await hub.api.patch(f"{path(kind)}/ap", {"spec": {"installed": True}})
             await within_a_while(lambda: exporter.shows(eu="eu", us="us", ap="ap"))
-            assert "hibernated" not in await conditions(exporter, "us")
+            assert "hibernated" not in await exporter.conditions("us")
 
             await hub.api.delete(f"{path(kind)}/eu")
             await within_a_while(lambda: exporter.shows(us="us", ap="ap"))
@@ -305,7 +255,7 @@ async def test_the_clusters_of_hive_are_followed(
 async def test_the_clusters_that_flux_applies_to_are_followed(
     hub: Cluster, hub_file: Path, members: dict[str, Member], tmp_path: Path
 ) -> None:
-    kustomization, release = test_flux.KUSTOMIZATION, test_flux.HELM_RELEASE
+    kustomization, release = KUSTOMIZATION, HELM_RELEASE
 
     def spec(**kube_config: Object) -> Object:
         return {"interval": "10m", "kubeConfig": kube_config}
@@ -340,17 +290,6 @@ async def test_the_clusters_that_flux_applies_to_are_followed(
             await within_a_while(lambda: exporter.shows(eu="eu", us="ap"))
             await hub.api.delete(f"{path(kustomization)}/infra")
             await within_a_while(lambda: exporter.shows(us="ap"))
-
-
-def owned(made: Object, kind: str) -> Object:
-    """As a controller leaves it."""
-    owner = {"apiVersion": "x.example/v1", "kind": kind, "name": "x", "uid": "1-2-3"}
-    return {**made, "metadata": {**made["metadata"], "ownerReferences": [owner]}}
-
-
-LIQO = {"liqo.io/remote-cluster-id": "eu", "liqo.io/identity-type": "ControlPlane"}
-LINKERD = "mirror.linkerd.io/remote-kubeconfig"
-ISTIO = {"istio/multiCluster": "true"}
 
 
 @pytest.mark.parametrize("preset", ["liqo", "linkerd", "istio", "hcp-terraform", "tofu-controller"])
@@ -411,67 +350,13 @@ async def test_what_a_pulumi_program_writes_is_found_by_its_label(
         await within_a_while(lambda: exporter.shows(eu="eu"))
 
 
-class Services:
-    """A proxy that leads to what `services` has under a name, as the hub's DNS would."""
-
-    def __init__(self) -> None:
-        self.services: dict[str, int] = {}
-        self.asked: list[str] = []
-
-    @asynccontextmanager
-    async def serving(self) -> AsyncIterator[str]:
-        server = await asyncio.start_server(self._connect, "127.0.0.1", 0)
-        async with server:
-            yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-
-    async def _connect(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            asked = (await reader.readuntil(b"\r\n\r\n")).decode()
-            verb, target, _ = asked.split(" ", 2)
-            self.asked.append(target)
-            assert verb == "CONNECT"
-            to, there = await asyncio.open_connection("127.0.0.1", self.services[target])
-            writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
-            async with asyncio.TaskGroup() as group:
-                group.create_task(carry(reader, there))
-                group.create_task(carry(to, writer))
-        except (OSError, KeyError, asyncio.IncompleteReadError):
-            pass
-        finally:
-            writer.close()
-
-
-async def carry(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    try:
-        while data := await reader.read(65536):
-            writer.write(data)
-            await writer.drain()
-    except OSError:
-        pass
-    finally:
-        writer.close()
-
-
 async def test_a_vcluster_is_read_at_its_service_with_the_certificate_for_localhost(
     hub: Cluster, hub_file: Path, tmp_path: Path
 ) -> None:
-    authority, member = trustme.CA(), Member("shop")
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert("localhost").configure_cert(context)
-    services = Services()
-    async with member.server.serving(ssl_context=context) as url, services.serving() as proxy:
-        port = int(url.rpartition(":")[2])
-        services.services[f"shop.{WHERE}.svc:443"] = port
-        member.url = f"https://localhost:{port}"
-        kubeconfig = yaml.safe_load(member.kubeconfig())
-        kubeconfig["clusters"][0]["cluster"] |= {
-            "certificate-authority-data": encoded({"": authority.cert_pem.bytes().decode()})[""],
-            "proxy-url": proxy,
-        }
+    member, services = Member("shop"), Services()
+    async with services.serving(), services.virtual_cluster(member, WHERE):
         labels = {"app": "vcluster", "vcluster-name": "shop"}
-        await hub.api.create(
-            SECRETS, secret("vc-shop", {"config": yaml.safe_dump(kubeconfig)}, labels)
-        )
+        await hub.api.create(SECRETS, secret("vc-shop", {"config": member.kubeconfig()}, labels))
         await hub.api.create(
             SECRETS, secret("vc-config-shop", {"config.yaml": "{}"}, {"app": "vcluster"})
         )
@@ -481,7 +366,6 @@ async def test_a_vcluster_is_read_at_its_service_with_the_certificate_for_localh
             await within_a_while(lambda: exporter.shows(shop="shop"))
             assert (await exporter.listed()).keys() == {"shop"}
             assert set(services.asked) == {f"shop.{WHERE}.svc:443"}
-            page = await read_page(f"{exporter.metrics}/metrics")
-            assert re.search(r'kube_fleet_cluster_info{cluster="shop",.*virtual="true".*} 1', page)
+            assert (await exporter.info())["shop"]["virtual"] == "true"
             await hub.api.delete(f"{SECRETS}/vc-shop")
             await within_a_while(exporter.shows)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -12,40 +11,9 @@ from exporter.settings import Collect, Settings
 from exporter.simulation.api_server import ApiServer
 from exporter.simulation.kinds import Kind
 from tests.fleet.conftest import RESOURCES, Observed, cluster, observing
+from tests.fleet.widgets import DEFINITIONS, DOCUMENT, definition, widget
 
 pytestmark = pytest.mark.usefixtures("hurried")
-
-DOCUMENT = """
-kind: CustomResourceStateMetrics
-spec:
-  resources:
-    - groupVersionKind: {group: example.com, version: "*", kind: Widget}
-      labelsFromPath: {name: [metadata, name]}
-      metrics:
-        - name: size
-          help: How large the widget is.
-          each: {type: Gauge, gauge: {path: [spec, size]}}
-"""
-
-
-def definition(*versions: str, established: str = "True") -> dict[str, Any]:
-    return {
-        "metadata": {"name": "widgets.example.com"},
-        "spec": {
-            "group": "example.com",
-            "names": {"kind": "Widget", "plural": "widgets"},
-            "scope": "Namespaced",
-            "versions": [{"name": version, "served": True} for version in versions],
-        },
-        "status": {"conditions": [{"type": "Established", "status": established}]},
-    }
-
-
-def widget(name: str, size: int) -> dict[str, Any]:
-    return {"metadata": {"name": name, "namespace": "shop"}, "spec": {"size": size}}
-
-
-DEFINITIONS = "apiextensions.k8s.io/v1/customresourcedefinitions"
 
 
 @pytest.fixture

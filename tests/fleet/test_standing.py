@@ -66,6 +66,21 @@ async def test_a_cluster_that_an_earlier_name_has_waits_for_it_to_go() -> None:
     async with asyncio.timeout(1):
         await waiting
 
+    assert (sample.health.up, sample.health.down_condition) == (True, None)
+
+
+async def test_a_cluster_that_does_not_answer_when_its_turn_comes_is_unreachable() -> None:
+    sample = Sample()
+    sample.claims.claim("first", "uid")
+    waiting = await is_waiting(sample.standing.until_granted(sample.verify))
+    sample.found = Unreachable("refused", "away")
+
+    sample.claims.order([sample.cluster])
+    async with asyncio.timeout(1):
+        await waiting
+
+    assert (sample.health.up, sample.health.down_condition) == (False, ("unreachable", "refused"))
+
 
 async def test_a_cluster_that_is_read_is_given_up_to_an_earlier_name() -> None:
     sample = Sample()

@@ -131,6 +131,20 @@ def test_every_test_module_tests_something() -> None:
     assert empty == []
 
 
+def test_no_test_module_imports_another_one() -> None:
+    """What tests share has a name that says what it is; a test can be changed or go alone."""
+    importing = [
+        f"{path}:{node.lineno}: {node.module}"
+        for path in modules("tests")
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.ImportFrom)
+        for name in (node.module or "", *(f"{node.module}.{one.name}" for one in node.names))
+        if re.fullmatch(r"tests(\.\w+)*\.test_\w+", name)
+    ]
+
+    assert importing == []
+
+
 def test_all_imports_stand_at_the_top() -> None:
     """An import inside a function hides a dependency, and perhaps a cycle."""
     hidden = [

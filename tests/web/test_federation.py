@@ -5,10 +5,8 @@ import gzip
 import re
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from urllib.parse import urlencode
 
 import pytest
-from prometheus_client.parser import text_string_to_metric_families as parse_text
 
 from exporter.exposition.negotiation import TEXT
 from exporter.exposition.segment import Draft, Part, deflate
@@ -19,13 +17,11 @@ from exporter.web import federation
 from exporter.web.federation import with_series
 from tests.exposition.strict_parser import strictly_parsed
 from tests.exposition.whole import page_of
-from tests.fleet.test_custom_resources import DEFINITIONS, DOCUMENT, definition, widget
+from tests.fleet.widgets import DEFINITIONS, DOCUMENT, definition, widget
 from tests.web.exporter import NOBODY, exporter_on, recorded_cluster, small_cluster
+from tests.web.federated import Series, path, series_of
 
 OPENMETRICS = "application/openmetrics-text;version=1.0.0"
-
-Series = tuple[str, frozenset[tuple[str, str]]]
-"""Name and labels."""
 
 OPERATIONS: dict[str, Callable[[str, str], bool]] = {
     "=": lambda value, wanted: value == wanted,
@@ -33,18 +29,6 @@ OPERATIONS: dict[str, Callable[[str, str], bool]] = {
     "=~": lambda value, wanted: re.fullmatch(wanted, value, re.DOTALL) is not None,
     "!~": lambda value, wanted: re.fullmatch(wanted, value, re.DOTALL) is None,
 }
-
-
-def path(*selectors: str) -> str:
-    return "/federate?" + urlencode([("match[]", selector) for selector in selectors])
-
-
-def series_of(page: str) -> list[Series]:
-    return [
-        (sample.name, frozenset((name, value) for name, value in sample.labels.items() if value))
-        for family in parse_text(page)
-        for sample in family.samples
-    ]
 
 
 def chosen(series: Iterable[Series], *matchers: tuple[str, str, str]) -> set[Series]:

@@ -4,8 +4,6 @@ import random
 from collections.abc import AsyncIterator, Iterable
 
 import pytest
-from aiohttp import StreamReader
-from aiohttp.base_protocol import BaseProtocol
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -13,8 +11,9 @@ from exporter.exposition.body import Gzip
 from exporter.exposition.segment import Draft, Part, deflate, inflate, segment_of
 from exporter.store.section import Column
 from exporter.web.clusters import BrokenPage
-from exporter.workers.columns import batches, received
+from exporter.workers.columns import batches
 from tests.exposition.whole import whole
+from tests.workers.arrived import arrived
 
 texts = st.binary(max_size=2000)
 parts = st.one_of(
@@ -36,15 +35,6 @@ async def sent(found: Iterable[Column]) -> list[bytes]:
             yield column
 
     return [batch async for batch in batches(each())]
-
-
-async def arrived(data: bytes) -> list[Column]:
-    """What comes of the data when the answer ends there."""
-    loop = asyncio.get_running_loop()
-    reader = StreamReader(BaseProtocol(loop), limit=len(data), loop=loop)
-    reader.feed_data(data)
-    reader.feed_eof()
-    return [column async for column in received(reader)]
 
 
 def text_of(found: Iterable[Part]) -> bytes:

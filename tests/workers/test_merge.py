@@ -16,7 +16,7 @@ from exporter.store.store import Snapshot
 from exporter.workers.columns import batches
 from exporter.workers.merge import merged
 from tests.exposition.whole import parts_of, whole
-from tests.workers.test_columns import arrived
+from tests.workers.arrived import arrived
 
 KINDS = ("nodes", "pods", "zebras")
 FAMILIES = ("info", "created", "status")
