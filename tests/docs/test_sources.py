@@ -9,10 +9,12 @@ from typing import get_args
 
 import pytest
 
+from exporter.discovery.declared import FromHub
 from exporter.discovery.presets import PRESETS
 from exporter.discovery.providers import AnyProvider
 from exporter.discovery.secrets import Secrets
 from exporter.settings import read_settings
+from tests.e2e.systems import SYSTEMS
 
 ROOT = Path(__file__).parents[2]
 SOURCES = ROOT / "docs/sources"
@@ -69,6 +71,15 @@ def test_every_provider_and_every_preset_has_a_row() -> None:
     providers = {str(one.__struct_config__.tag) for one in get_args(AnyProvider)}
 
     assert (providers | PRESETS.keys()) - linked == set()
+
+
+def test_every_system_with_a_hub_is_tried_in_one_with_all_others() -> None:
+    """By tests/e2e/test_all_systems.py, with the rights that stand on its page."""
+    tried = {system.page for system in SYSTEMS.values()}
+    found = [one for one in get_args(AnyProvider) if issubclass(one, FromHub)]
+    providers = {str(one.__struct_config__.tag) for one in found}
+
+    assert (providers | PRESETS.keys()) - tried == set()
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
