@@ -1,4 +1,4 @@
-"""The generated files of the chart."""
+"""The generated files of the chart; and the schema of the settings, for editors."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import yaml
 from helm.source.permissions import permissions
 from helm.source.readme import readme
 from helm.source.schema import schema
+from helm.source.settings_schema import settings_schema
 
 ROOT = Path(__file__).parents[2]
 CHART = Path(__file__).parents[1] / "kube-fleet-exporter"
@@ -36,6 +37,7 @@ def generated() -> Mapping[Path, str]:
         COPIES / "values.json": json.dumps(list(yaml.safe_load(values))) + "\n",
         CHART / "values.schema.json": schema(values, alerts),
         CHART / "README.md": readme(values),
+        ROOT / "docs/settings.schema.json": json.dumps(settings_schema(), indent=1) + "\n",
     }
 
 
