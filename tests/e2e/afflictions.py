@@ -1,11 +1,11 @@
 """
-Each condition of kubernetes-mixin's group kubernetes-apps: an object of which it does not hold, and
-the same one when it does.
+Each condition of kubernetes-mixin's group kubernetes-apps: objects of which it does not hold, and
+the same ones when it does.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -23,11 +23,13 @@ Document = dict[str, Any]
 class Affliction:
     """One object, by the same name in both of its states."""
 
+    condition: str
+    """The alert of kubernetes-mixin that tells of it."""
     resource: str
     healthy: Document
     afflicted: Document
     also: tuple[str, ...] = ()
-    """Alerts besides the condition's own, about what rightly follows from it."""
+    """Alerts of ours besides the condition's own, about what rightly follows from it."""
 
     @property
     def name(self) -> str:
@@ -36,17 +38,17 @@ class Affliction:
         return name
 
 
-def afflictions() -> Mapping[str, Affliction]:
-    """By the alert of kubernetes-mixin whose condition it is."""
-    return {
-        **_of_pods(),
-        **_of_deployments(),
-        **_of_stateful_sets(),
-        **_of_daemon_sets(),
-        **_of_jobs(),
-        **_of_autoscalers(),
-        "KubePdbNotEnoughHealthyPods": _few_healthy_pods(),
-    }
+def afflictions() -> list[Affliction]:
+    """At least one for each condition, no two of one object."""
+    return [
+        *_of_pods(),
+        *_of_deployments(),
+        *_of_stateful_sets(),
+        *_of_daemon_sets(),
+        *_of_jobs(),
+        *_of_autoscalers(),
+        _of_a_budget(),
+    ]
 
 
 def go_on(cluster: SimulatedCluster) -> Iterator[None]:
@@ -70,152 +72,149 @@ def go_on(cluster: SimulatedCluster) -> Iterator[None]:
         yield
 
 
-def _of_pods() -> dict[str, Affliction]:
-    crashing, waiting, pending = map(_pod, ("crash-looping", "container-waiting", "not-ready"))
-    crashed = pods.crash_looping(_restarted(_running(crashing)), "Error", 1, now())
-    without_image = pods.image_missing(_bound(waiting), now())
-    nowhere = pods.unschedulable(pending, "0/8 nodes are available: 8 Insufficient cpu.", now())
+def _of_pods() -> Iterator[Affliction]:
     unready = ("FleetPodNotReady",)
-    return {
-        "KubePodCrashLooping": Affliction(PODS, _running(crashing), crashed, unready),
-        "KubeContainerWaiting": Affliction(PODS, _running(waiting), without_image, unready),
-        "KubePodNotReady": Affliction(PODS, _running(pending), nowhere),
-    }
+    crashing = _pod("crash-looping")
+    crashed = pods.crash_looping(_restarted(_running(crashing)), "Error", 1, now())
+    yield Affliction("KubePodCrashLooping", PODS, _running(crashing), crashed, unready)
+
+    waiting = _pod("container-waiting")
+    without_image = pods.image_missing(_bound(waiting), now())
+    yield Affliction("KubeContainerWaiting", PODS, _running(waiting), without_image, unready)
+
+    pending, failed, silent = map(_pod, ("pod-pending", "pod-failed", "pod-unknown"))
+    nowhere = pods.unschedulable(pending, "0/8 nodes are available: 8 Insufficient cpu.", now())
+    ended = pods.finished(_bound(failed), _past(hours=3), _past(hours=2), well=False)
+    lost = _with_status(pods.unready(_running(silent), now()), phase="Unknown")
+    for pod, afflicted in ((pending, nowhere), (failed, ended), (silent, lost)):
+        yield Affliction("KubePodNotReady", PODS, _running(pod), afflicted)
 
 
-def _of_deployments() -> dict[str, Affliction]:
-    at = _past(days=1)
+def _of_deployments() -> Iterator[Affliction]:
+    resource, at = workloads.DEPLOYMENTS, _past(days=1)
 
-    def deployment(name: str, *, available: int = 3) -> Document:
-        given = workloads.deployment(name, NAMESPACE, _template(name), 3, 4, at)
-        return workloads.deployment_status(given, replicas=3, updated=3, ready=available, at=at)
+    def deployment(name: str) -> Document:
+        given = workloads.deployment(name, NAMESPACE, _service(name), 3, 4, at)
+        return workloads.deployment_status(given, replicas=3, updated=3, ready=3, at=at)
 
-    unobserved = _next_generation(deployment("deployment-generation"))
+    given = deployment("deployment-generation")
+    yield Affliction("KubeDeploymentGenerationMismatch", resource, given, _next_generation(given))
+
+    given = deployment("deployment-replicas")
+    two = workloads.deployment_status(given, replicas=3, updated=3, ready=2, at=at)
+    yield Affliction("KubeDeploymentReplicasMismatch", resource, given, two)
+
+    given = deployment("deployment-rollout")
     # One pod more than before is not ready, and none of the old ones goes until it is.
     stuck = workloads.deployment_status(
-        _next_generation(deployment("deployment-rollout")), replicas=4, updated=1, ready=3, at=at
+        _next_generation(given), replicas=4, updated=1, ready=3, at=at
     )
     exceeded = [
         workloads.condition("Available", True, "MinimumReplicasAvailable", at),
         workloads.condition("Progressing", False, "ProgressDeadlineExceeded", at),
     ]
-    resource = workloads.DEPLOYMENTS
-    return {
-        "KubeDeploymentGenerationMismatch": Affliction(
-            resource, deployment("deployment-generation"), unobserved
-        ),
-        "KubeDeploymentReplicasMismatch": Affliction(
-            resource,
-            deployment("deployment-replicas"),
-            deployment("deployment-replicas", available=2),
-        ),
-        "KubeDeploymentRolloutStuck": Affliction(
-            resource, deployment("deployment-rollout"), _with_status(stuck, conditions=exceeded)
-        ),
-    }
+    afflicted = _with_status(stuck, conditions=exceeded)
+    yield Affliction("KubeDeploymentRolloutStuck", resource, given, afflicted)
 
 
-def _of_stateful_sets() -> dict[str, Affliction]:
+def _of_stateful_sets() -> Iterator[Affliction]:
+    resource = workloads.STATEFUL_SETS
+
     def stateful_set(name: str) -> Document:
         store = shop.Store(NAMESPACE, name, "docker.io/library/redis:8.2", 6379, 3, "5Gi")
         return workloads.stateful_set(store, templates.store_template(store), _past(days=1))
 
-    generation, replicas, update = map(
-        stateful_set, ("statefulset-generation", "statefulset-replicas", "statefulset-update")
-    )
-    resource = workloads.STATEFUL_SETS
-    return {
-        "KubeStatefulSetGenerationMismatch": Affliction(
-            resource, generation, _next_generation(generation)
-        ),
-        "KubeStatefulSetReplicasMismatch": Affliction(
-            resource, replicas, _with_status(replicas, readyReplicas=2, availableReplicas=2)
-        ),
-        # Nobody deletes the pods that are to be replaced (updateStrategy OnDelete).
-        "KubeStatefulSetUpdateNotRolledOut": Affliction(
-            resource,
-            update,
-            _with_status(
-                update, currentReplicas=2, updatedReplicas=1, updateRevision="statefulset-update-2"
-            ),
-        ),
-    }
+    given = stateful_set("statefulset-generation")
+    yield Affliction("KubeStatefulSetGenerationMismatch", resource, given, _next_generation(given))
+
+    for name, ready in (("statefulset-short", 2), ("statefulset-surplus", 4)):
+        given = stateful_set(name)
+        afflicted = _with_status(given, replicas=ready, readyReplicas=ready)
+        yield Affliction("KubeStatefulSetReplicasMismatch", resource, given, afflicted)
+
+    # Nobody deletes the pods that are to be replaced (updateStrategy OnDelete).
+    given = stateful_set("statefulset-update")
+    halfway = {"currentReplicas": 2, "updatedReplicas": 1, "updateRevision": "statefulset-update-2"}
+    afflicted = _with_status(given, **halfway)
+    yield Affliction("KubeStatefulSetUpdateNotRolledOut", resource, given, afflicted)
 
 
-def _of_daemon_sets() -> dict[str, Affliction]:
+def _of_daemon_sets() -> Iterator[Affliction]:
+    resource = workloads.DAEMON_SETS
+
     def daemon_set(name: str) -> Document:
         agent = shop.Agent(NAMESPACE, name, "quay.io/prometheus/node-exporter:v1.9.1")
         return workloads.daemon_set(agent, templates.agent_template(agent), 4, _past(days=1))
 
-    rollout, absent, misplaced = map(
-        daemon_set, ("daemonset-rollout", "daemonset-not-scheduled", "daemonset-misscheduled")
-    )
+    for name, number in (
+        ("daemonset-outdated", "updatedNumberScheduled"),
+        ("daemonset-unavailable", "numberAvailable"),
+    ):
+        given = daemon_set(name)
+        afflicted = _with_status(given, **{number: 2})
+        yield Affliction("KubeDaemonSetRolloutStuck", resource, given, afflicted)
+
+    # What is not there is not available either.
+    given = daemon_set("daemonset-not-scheduled")
     three = dict.fromkeys(
         ("currentNumberScheduled", "updatedNumberScheduled", "numberReady", "numberAvailable"), 3
     )
-    resource = workloads.DAEMON_SETS
-    return {
-        "KubeDaemonSetRolloutStuck": Affliction(
-            resource, rollout, _with_status(rollout, updatedNumberScheduled=2)
-        ),
-        # What is not there is not available either.
-        "KubeDaemonSetNotScheduled": Affliction(
-            resource, absent, _with_status(absent, **three), ("FleetDaemonSetRolloutStuck",)
-        ),
-        "KubeDaemonSetMisScheduled": Affliction(
-            resource, misplaced, _with_status(misplaced, numberMisscheduled=1)
-        ),
-    }
+    also = ("FleetDaemonSetRolloutStuck",)
+    yield Affliction(
+        "KubeDaemonSetNotScheduled", resource, given, _with_status(given, **three), also
+    )
+
+    given = daemon_set("daemonset-misscheduled")
+    afflicted = _with_status(given, numberMisscheduled=1)
+    yield Affliction("KubeDaemonSetMisScheduled", resource, given, afflicted)
 
 
-def _of_jobs() -> dict[str, Affliction]:
+def _of_jobs() -> Iterator[Affliction]:
     task = shop.Task(NAMESPACE, "nightly", "0 3 * * *")
-    made = jobs.cron_job(task, templates.task_template(task), _past(days=9), _past(days=1))
-    made["metadata"]["uid"] = "7d6a3c0e-5a1f-4d0e-9a37-d4f1a6f0b001"
+    cron_job = jobs.cron_job(task, templates.task_template(task), _past(days=9), _past(days=1))
+    cron_job["metadata"]["uid"] = "7d6a3c0e-5a1f-4d0e-9a37-d4f1a6f0b001"
 
     def job(name: str, *, well: bool = True) -> Document:
-        """One that somebody made by hand."""
-        ended = jobs.job(made, name, _past(hours=2), _past(hours=1), well=well)
-        del ended["metadata"]["ownerReferences"]
-        return ended
+        """One that has ended, made by hand: no later one makes up for it."""
+        given = jobs.job(cron_job, name, _past(hours=2), _past(hours=1), well=well)
+        del given["metadata"]["ownerReferences"]
+        return given
 
     def active(name: str, since: datetime) -> Document:
         status = {"active": 1, "ready": 1, "terminating": 0, "startTime": moment(since)}
         return {**job(name), "status": status}
 
     name = "job-not-completed"
-    return {
-        "KubeJobNotCompleted": Affliction(
-            jobs.JOBS, active(name, _past(hours=11)), active(name, _past(hours=13))
-        ),
-        "KubeJobFailed": Affliction(jobs.JOBS, job("job-failed"), job("job-failed", well=False)),
-    }
-
-
-def _of_autoscalers() -> dict[str, Affliction]:
-    mismatch, maxed = (
-        surroundings.autoscaler(name, NAMESPACE, 4, _past(days=1))
-        for name in ("hpa-mismatch", "hpa-maxed-out")
+    yield Affliction(
+        "KubeJobNotCompleted",
+        jobs.JOBS,
+        active(name, _past(hours=11)),
+        active(name, _past(hours=13)),
     )
-    most = maxed["spec"]["maxReplicas"]
+    name = "job-failed"
+    yield Affliction("KubeJobFailed", jobs.JOBS, job(name), job(name, well=False))
+
+
+def _of_autoscalers() -> Iterator[Affliction]:
     resource = surroundings.AUTOSCALERS
-    return {
-        "KubeHpaReplicasMismatch": Affliction(
-            resource, mismatch, _with_status(mismatch, desiredReplicas=6)
-        ),
-        "KubeHpaMaxedOut": Affliction(
-            resource, maxed, _with_status(maxed, currentReplicas=most, desiredReplicas=most)
-        ),
-    }
+    for name, desired in (("hpa-wants-more", 6), ("hpa-wants-fewer", 3)):
+        given = surroundings.autoscaler(name, NAMESPACE, 4, _past(days=1))
+        afflicted = _with_status(given, desiredReplicas=desired)
+        yield Affliction("KubeHpaReplicasMismatch", resource, given, afflicted)
+
+    given = surroundings.autoscaler("hpa-maxed-out", NAMESPACE, 4, _past(days=1))
+    most = given["spec"]["maxReplicas"]
+    afflicted = _with_status(given, currentReplicas=most, desiredReplicas=most)
+    yield Affliction("KubeHpaMaxedOut", resource, given, afflicted)
 
 
-def _few_healthy_pods() -> Affliction:
-    budget = surroundings.budget("pdb-healthy-pods", NAMESPACE, 3, _past(days=1))
-    afflicted = _with_status(budget, currentHealthy=1, disruptionsAllowed=0)
-    return Affliction(surroundings.BUDGETS, budget, afflicted)
+def _of_a_budget() -> Affliction:
+    given = surroundings.budget("pdb-healthy-pods", NAMESPACE, 3, _past(days=1))
+    afflicted = _with_status(given, currentHealthy=1, disruptionsAllowed=0)
+    return Affliction("KubePdbNotEnoughHealthyPods", surroundings.BUDGETS, given, afflicted)
 
 
-def _template(name: str) -> templates.Template:
+def _service(name: str) -> templates.Template:
     return templates.service_template(
         name, NAMESPACE, "1.4.0", shop.SIZES[0], sidecar=False, migrates=False
     )
@@ -229,7 +228,7 @@ def _pod(name: str) -> Document:
         "uid": "7d6a3c0e-5a1f-4d0e-9a37-d4f1a6f0b002",
         "controller": True,
     }
-    return pods.pod(name, NAMESPACE, _template(name), owner, _past(days=1))
+    return pods.pod(name, NAMESPACE, _service(name), owner, _past(days=1))
 
 
 def _bound(pod: Document) -> Document:
