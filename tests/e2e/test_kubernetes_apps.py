@@ -50,8 +50,8 @@ OBJECT = {
 }
 """The label that names an object in an alert about it."""
 
-Told = frozenset[tuple[str, str]]
-"""The labels of an alert by which one knows what it is about."""
+Told = tuple[str, ...]
+"""An alert, and the labels by which one knows what it is about: cluster, namespace, object."""
 
 
 async def test_each_condition_that_it_knows_is_told_of_the_object_it_holds_for_until_it_is_mended(
@@ -82,14 +82,7 @@ async def test_each_condition_that_it_knows_is_told_of_the_object_it_holds_for_u
 def expected(troubles: Iterable[Affliction], cluster: SimulatedCluster) -> set[Told]:
     """Each condition's own alert, and what follows from it, all about the same object."""
     return {
-        frozenset(
-            {
-                ("alertname", alert),
-                ("cluster", cluster.name),
-                ("namespace", NAMESPACE),
-                (OBJECT[one.resource], one.name),
-            }
-        )
+        (alert, cluster.name, NAMESPACE, f"{OBJECT[one.resource]}={one.name}")
         for one in troubles
         for alert in (MIXIN[one.condition]["alert"], *one.also)
     }
@@ -97,12 +90,14 @@ def expected(troubles: Iterable[Affliction], cluster: SimulatedCluster) -> set[T
 
 async def fires_exactly(prometheus: Prometheus, alerts: set[Told]) -> None:
     """These alerts, and none of any other rule file either."""
-    named = {"alertname", "cluster", "namespace", *OBJECT.values()}
     found = await prometheus.query('ALERTS{alertstate="firing"}')
-    assert {
-        frozenset((label, value) for label, value in one.labels.items() if label in named)
-        for one in found
-    } == alerts
+    assert {told(one.labels) for one in found} == alerts
+
+
+def told(labels: Mapping[str, str]) -> Told:
+    cluster, namespace = labels.get("cluster", ""), labels.get("namespace", "")
+    objects = (f"{name}={labels[name]}" for name in OBJECT.values() if name in labels)
+    return (labels["alertname"], cluster, namespace, *objects)
 
 
 def put(cluster: SimulatedCluster, documents: Iterable[tuple[str, dict[str, Any]]]) -> None:
