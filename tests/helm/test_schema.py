@@ -79,11 +79,11 @@ def test_a_mistake_is_refused_with_its_place(mistake: str) -> None:
 
 def test_settings_that_the_project_s_pages_show_are_not_refused() -> None:
     shown = {
-        f"{page.relative_to(ROOT)} {block}": settings
+        f"{page.relative_to(ROOT)} {block}": document
         for page in (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")))
         for block, text in enumerate(re.findall(r"```yaml\n(.*?)```", page.read_text(), re.DOTALL))
-        if isinstance(settings := yaml.safe_load(text), dict)
-        and settings.keys() <= set(Settings.__struct_fields__)
+        for document in yaml.safe_load_all(text)
+        if isinstance(document, dict) and document.keys() <= set(Settings.__struct_fields__)
     }
 
     assert len(shown) > 10
