@@ -163,6 +163,9 @@ class Pages:
 
 def _wanted(writer: Writer[Any], selectors: Selectors) -> list[Selectors]:
     """What is wanted of each family."""
+    if selectors.everything:
+        return [EVERYTHING] * len(writer.families)
+
     return [
         selectors.among(family.sample_names, partial(writer.may_have, family))
         for family in writer.families

@@ -17,7 +17,10 @@ SEND_DEADLINE = 60.0
 """Seconds a scraper may take for the whole page; kube-state-metrics' own write timeout."""
 
 STALLED = 15.0
-"""Seconds a scraper may take for one chunk: who reads nothing at all is left sooner."""
+"""Seconds without a chunk that was taken: who reads nothing at all is left sooner."""
+
+LOOK = 1.0
+"""Seconds after which a chunk that was taken counts: a timer for each would cost a tenth more."""
 
 
 async def send(
@@ -27,13 +30,18 @@ async def send(
     Whether all of it was sent. What was not is broken off, so that it does not look whole. HEAD is
     answered without chunks.
     """
+    clock = asyncio.get_running_loop().time
+    taken = clock()
+    end = taken + SEND_DEADLINE
     try:
-        async with asyncio.timeout(SEND_DEADLINE):
+        async with asyncio.timeout_at(min(end, taken + STALLED)) as patience:
             await response.prepare(request)
             if request.method != "HEAD":
                 async for chunk in chunks:
-                    async with asyncio.timeout(STALLED):
-                        await response.write(chunk)
+                    await response.write(chunk)
+                    if (now := clock()) - taken > LOOK:
+                        taken = now
+                        patience.reschedule(min(end, taken + STALLED))
 
                     await asyncio.sleep(0)
 
