@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 
 from aiohttp.abc import AbstractResolver
 
@@ -17,10 +18,23 @@ from exporter.kubernetes.identity import Identity
 from exporter.kubernetes.version import read_version
 
 DEADLINE = 10.0
-"""Seconds for one cluster."""
+"""Seconds for one cluster, without those in which others have their turns."""
 
 
-async def ask_cluster(report: ClusterReport, plan: Plan, resolver: AbstractResolver) -> None:
+@dataclass(frozen=True)
+class Turns:
+    """
+    How many clusters are reached for at a time, and how many are asked: most that are dead are
+    found out by the first, which takes a file descriptor; the second takes memory and computing.
+    """
+
+    reaching: asyncio.Semaphore
+    asking: asyncio.Semaphore
+
+
+async def ask_cluster(
+    report: ClusterReport, plan: Plan, resolver: AbstractResolver, turns: Turns
+) -> None:
     """Fill the report about a cluster. What goes wrong is its problem, and is not raised."""
     server = report.cluster.server
     if server is None:
@@ -29,13 +43,20 @@ async def ask_cluster(report: ClusterReport, plan: Plan, resolver: AbstractResol
 
     agent = f"kube-fleet-exporter/{__version__}"
     connection = Connection(server, _unobserved, agent, resolver)
+    clock = asyncio.get_running_loop().time
     try:
-        async with asyncio.timeout(DEADLINE):
-            try:
-                await reach(server, resolver)
+        try:
+            async with turns.reaching:
+                end = clock() + DEADLINE
+                async with asyncio.timeout_at(end):
+                    await reach(server, resolver)
+
+            left = end - clock()
+            async with turns.asking, asyncio.timeout(left):
                 await _meet(report, connection)
                 await Kinds(report.cluster.name, connection, plan).ask(report.kinds)
-            except KubernetesError as error:
+        except KubernetesError as error:
+            async with asyncio.timeout(DEADLINE):
                 report.problem = await explained(error, server, resolver)
     except TimeoutError:
         report.problem = f"it could not be asked everything within {DEADLINE:.0f} s"

@@ -8,7 +8,7 @@ from contextlib import aclosing
 
 from aiohttp.resolver import AsyncResolver
 
-from exporter.check.cluster import ask_cluster
+from exporter.check.cluster import Turns, ask_cluster
 from exporter.check.report import ClusterReport
 from exporter.discovery.provider import Provider, Snapshot
 from exporter.discovery.union import united
@@ -19,8 +19,9 @@ from exporter.sources import check_sources, declared, unheard
 from exporter.web.web_config import WebConfigError
 from exporter.web.web_config_file import load
 
-AT_ONCE = 20
-"""Clusters that are asked at the same time."""
+REACHED_AT_ONCE = 200
+ASKED_AT_ONCE = 20
+"""Clusters; see `Turns`."""
 
 DISCOVERY_DEADLINE = 30.0
 """Seconds for a source of clusters to say what there is."""
@@ -31,7 +32,7 @@ Progress = Callable[[int, int], None]
 
 async def check(settings: Settings, progress: Progress) -> list[ClusterReport]:
     """
-    Ask every cluster that is discovered, `AT_ONCE` of them at a time.
+    Ask every cluster that is discovered, many at a time.
 
     Raises:
         KubernetesError: clusters cannot be discovered with what is configured.
@@ -45,15 +46,13 @@ async def check(settings: Settings, progress: Progress) -> list[ClusterReport]:
 
     clusters = [plans.cluster(one) for one in await discovered(settings)]
     reports = [ClusterReport(one) for one in clusters]
-    turns = asyncio.Semaphore(AT_ONCE)
+    turns = Turns(asyncio.Semaphore(REACHED_AT_ONCE), asyncio.Semaphore(ASKED_AT_ONCE))
     resolver = AsyncResolver()
     done = 0
 
     async def ask(report: ClusterReport) -> None:
         nonlocal done
-        async with turns:
-            await ask_cluster(report, plans.plan(report.cluster.name), resolver)
-
+        await ask_cluster(report, plans.plan(report.cluster.name), resolver, turns)
         done += 1
         progress(done, len(reports))
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
 
-from exporter.check import dry_run
+from exporter.check import cluster, dry_run
 from exporter.check.dry_run import check, discovered
+from exporter.check.report import ClusterReport
 from exporter.discovery.kubeconfig import Kubeconfig
 from exporter.kubernetes.errors import KubernetesError
 from exporter.settings import Settings, SettingsError, Web
@@ -54,11 +56,33 @@ async def test_progress_counts_to_the_end(tmp_path: Path) -> None:
 async def test_clusters_wait_for_their_turn(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(dry_run, "AT_ONCE", 1)
+    monkeypatch.setattr(dry_run, "REACHED_AT_ONCE", 1)
+    monkeypatch.setattr(dry_run, "ASKED_AT_ONCE", 1)
     async with server(pods=1).serving() as url, server(2, "eu-2").serving() as other:
         reports = await check(settings(tmp_path, {"a": url, "b": other}), unseen)
 
     assert [report.well for report in reports] == [True, True]
+
+
+async def test_a_cluster_that_hangs_when_asked_keeps_nobody_from_being_found_dead(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dry_run, "ASKED_AT_ONCE", 1)
+    done = asyncio.Event()
+
+    async def hang(report: ClusterReport, _: object) -> None:
+        await done.wait()
+
+    def seen(count: int, _: int) -> None:
+        if count == 2:
+            done.set()
+
+    monkeypatch.setattr(cluster, "_meet", hang)
+    async with server(pods=1).serving() as url:
+        urls = {"hangs": url, "dead": NOBODY, "dead too": NOBODY}
+        reports = await check(settings(tmp_path, urls), seen)
+
+    assert [report.problem[:3] for report in reports] == ["", "TCP", "TCP"]
 
 
 async def test_a_source_that_cannot_be_used_is_one_error(tmp_path: Path) -> None:
