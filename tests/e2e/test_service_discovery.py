@@ -77,15 +77,7 @@ async def test_each_cluster_is_a_target_with_its_own_labels_and_its_own_end(
             await eventually(lambda: nodes_are_told_apart(prometheus), within=10)
             assert await prometheus.query('{exported_cluster!=""}') == []
             assert await prometheus.query('{exported_instance!=""}') == []
-            (gold,) = await prometheus.query('up{job="gold"}')
-            assert gold.labels == {
-                "__name__": "up",
-                "cluster": "eu-1",
-                "job": "gold",
-                "instance": "chosen",
-                "provider": "kubeconfig",
-            }
-            assert await prometheus.value('count(up{job="named by the job"})') == len(fleet)
+            await eventually(lambda: jobs_choose(prometheus, len(fleet)), within=20)
 
             await servers["eu-1"].go_down()
             await eventually(lambda: eu_1_is_dropped(prometheus), within=30)
@@ -104,6 +96,19 @@ async def only_away_is_down(prometheus: Prometheus) -> None:
     for one in samples:
         assert one.labels.keys() == {"__name__", "cluster", "job", "instance"}
         assert one.labels["instance"] == "kube-fleet-exporter"
+
+
+async def jobs_choose(prometheus: Prometheus, count: int) -> None:
+    """A job may relabel its targets, and name them itself."""
+    (gold,) = await prometheus.query('up{job="gold"}')
+    assert gold.labels == {
+        "__name__": "up",
+        "cluster": "eu-1",
+        "job": "gold",
+        "instance": "chosen",
+        "provider": "kubeconfig",
+    }
+    assert await prometheus.value('count(up{job="named by the job"})') == count
 
 
 async def nodes_are_told_apart(prometheus: Prometheus) -> None:
